@@ -1,0 +1,127 @@
+/**
+ * What travels between a client (editor window, command line) and the engine: JSON-RPC 2.0 over a unix socket or named
+ * pipe, framed as in the Language Server Protocol. `hello` comes first; before it every other request is answered with
+ * `not-authenticated`. A refused request carries an `ErrorInfo` in the error's `data`.
+ */
+import * as v from 'valibot';
+import { EngineSettings, ExistsPolicy, NetworkSettings } from './settings.ts';
+import type { LogLevel } from './settings.ts';
+import type { TaskId, TaskSnapshot } from './task.ts';
+
+/** Raised whenever a client of one version could misread an engine of another. */
+export const PROTOCOL_VERSION = 1;
+
+/** JSON-RPC error code that says "look into data for an ErrorInfo" (free range of the JSON-RPC specification). */
+export const CODED_ERROR = -31000;
+
+/** What must never be written down: kept in the engine's memory and in the editor's secret storage. */
+export const TaskSecrets = v.object({
+  /** The link with its user info and private query values. */
+  address: v.optional(v.pipe(v.string(), v.maxLength(64 * 1024))),
+  /** Header lines such as Authorization or Cookie; sent only to the origin of the link. */
+  headers: v.optional(v.record(v.string(), v.string())),
+});
+export type TaskSecrets = v.InferOutput<typeof TaskSecrets>;
+
+export const AddParams = v.object({
+  /** http or https link; user info in it becomes credentials. */
+  address: v.pipe(v.string(), v.maxLength(64 * 1024)),
+  /** Absolute path; made when missing. */
+  folder: v.pipe(v.string(), v.minLength(1)),
+  /** The user's choice of name; else the server's or the link's. */
+  fileName: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** `sha256:<hex>`, or sha1, sha512, md5. */
+  checksum: v.optional(v.string()),
+  headers: v.optional(v.record(v.string(), v.string())),
+  /** @default 'rename' */
+  exists: v.optional(ExistsPolicy),
+});
+export type AddParams = v.InferOutput<typeof AddParams>;
+
+const TaskParams = v.object({ id: v.string() });
+const NoParams = v.optional(v.object({}));
+
+/** Request name → schema of its parameters. The engine checks every message against it. */
+export const REQUEST_PARAMS = {
+  hello: v.object({ protocolVersion: v.number(), secret: v.string(), client: v.string() }),
+  /** Asks the engine to write everything down and end: a newer client is about to start its own. */
+  leave: NoParams,
+  add: AddParams,
+  list: NoParams,
+  pause: TaskParams,
+  resume: TaskParams,
+  /** Stops a task that is not complete, deletes its part file and takes it off the list. */
+  cancel: TaskParams,
+  retry: TaskParams,
+  /** Takes a task that does not run off the list; no file is touched. */
+  remove: TaskParams,
+  move: v.object({ id: v.string(), direction: v.picklist(['up', 'down']) }),
+  pauseAll: NoParams,
+  resumeAll: NoParams,
+  clearCompleted: NoParams,
+  /** The whole link again, for the clipboard: user info is left out, the query is kept. */
+  link: TaskParams,
+  /** Digest of a completed file; computed once and kept. */
+  sha256: TaskParams,
+  configure: EngineSettings,
+  network: NetworkSettings,
+  provideSecrets: v.object({ id: v.string(), secrets: TaskSecrets }),
+  /** Turns the chunk notifications on or off for this connection. @default off */
+  subscribeChunks: v.object({ enabled: v.boolean() }),
+} as const;
+
+export type RequestName = keyof typeof REQUEST_PARAMS;
+export type RequestParams<N extends RequestName> = v.InferOutput<(typeof REQUEST_PARAMS)[N]>;
+
+/** Request name → what it resolves to. */
+export interface RequestResults {
+  hello: { readonly protocolVersion: number; readonly engineVersion: string; readonly pid: number };
+  leave: null;
+  add: { readonly id: TaskId };
+  list: { readonly tasks: readonly TaskSnapshot[] };
+  pause: null;
+  resume: null;
+  cancel: null;
+  retry: null;
+  remove: null;
+  move: null;
+  pauseAll: null;
+  resumeAll: null;
+  clearCompleted: null;
+  link: { readonly address: string };
+  sha256: { readonly sha256: string };
+  configure: null;
+  network: null;
+  provideSecrets: null;
+  subscribeChunks: null;
+}
+
+/** Notification name → payload, engine to client. */
+export interface EngineEvents {
+  /** What changed since the last one, at most 4 a second: whole snapshots of changed tasks only. */
+  changed: { readonly tasks: readonly TaskSnapshot[]; readonly removed: readonly TaskId[] };
+  log: LogLine;
+  download_chunk_started: { file_hash: string; chunk_index: number; cid: string | null; peer: string };
+  download_chunk_progress: { file_hash: string; chunk_index: number; bytes_received: number; total_bytes: number };
+  download_chunk_complete: { file_hash: string; chunk_index: number; path: string };
+  download_chunk_failed: { file_hash: string; chunk_index: number; error: string };
+}
+export type EventName = keyof EngineEvents;
+
+export interface LogLine {
+  readonly level: Exclude<LogLevel, 'off'>;
+  /** Redacted already: no query strings, credentials or cookies. */
+  readonly message: string;
+  readonly taskId: TaskId | null;
+}
+
+/** The file `engine.json` in the state folder by which clients find a running engine. Readable by its owner only. */
+export const Rendezvous = v.object({
+  /** Unix socket or named pipe. */
+  socket: v.string(),
+  pid: v.number(),
+  protocolVersion: v.number(),
+  engineVersion: v.string(),
+  secret: v.string(),
+});
+export type Rendezvous = v.InferOutput<typeof Rendezvous>;

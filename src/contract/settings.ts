@@ -1,0 +1,60 @@
+/** What a client may set in the engine. Schemas check it at the border; the types follow from them. */
+import * as v from 'valibot';
+
+export const ExistsPolicy = v.picklist(['ask', 'rename', 'skip', 'replace']);
+/**
+ * What to do when the target's name is taken. `rename`: take the next free name, `skip`: keep the file and complete when it
+ * is the same (else fail with `file-exists`), `replace`: put the new file in its place when complete, `ask`: fail with
+ * `file-exists`, so that a client which can ask, asks.
+ */
+export type ExistsPolicy = v.InferOutput<typeof ExistsPolicy>;
+
+export const LogLevel = v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'off']);
+export type LogLevel = v.InferOutput<typeof LogLevel>;
+
+export const EngineSettings = v.object({
+  /** Downloads that run at the same time; the rest waits in the queue. @default 3 */
+  parallelTasks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  /** Most connections of one download. @default 16 */
+  lanesPerTask: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  /** Overall bytes per second; 0 is no limit. @default 0 */
+  limitBytesPerSecond: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Empty: the default one, which names a browser and Tributary. @default '' */
+  userAgent: v.pipe(v.string(), v.maxLength(1024)),
+  /** @default 'info' */
+  logLevel: LogLevel,
+});
+export type EngineSettings = v.InferOutput<typeof EngineSettings>;
+
+export const DEFAULT_SETTINGS: EngineSettings = {
+  parallelTasks: 3,
+  lanesPerTask: 16,
+  limitBytesPerSecond: 0,
+  userAgent: '',
+  logLevel: 'info',
+};
+
+export const NetworkSettings = v.object({
+  /** VS Code's `http.proxySupport`. `off`: never a proxy. `fallback`: the environment's first, then `proxy`. Else `proxy` first. */
+  proxySupport: v.picklist(['off', 'on', 'fallback', 'override']),
+  /** `http.proxy`; empty: the environment's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY. */
+  proxy: v.string(),
+  /** `http.noProxy`, in addition to the environment's NO_PROXY. */
+  noProxy: v.array(v.string()),
+  /** `http.proxyStrictSSL`: whether the proxy's own certificate is checked. Origins are always checked. */
+  proxyStrictSSL: v.boolean(),
+  /** `http.proxyAuthorization`: sent to the proxy as `Proxy-Authorization`. */
+  proxyAuthorization: v.nullable(v.string()),
+  /** PEM file of further certificate authorities (`--ca`). */
+  caFile: v.nullable(v.string()),
+});
+export type NetworkSettings = v.InferOutput<typeof NetworkSettings>;
+
+export const DEFAULT_NETWORK: NetworkSettings = {
+  proxySupport: 'override',
+  proxy: '',
+  noProxy: [],
+  proxyStrictSSL: true,
+  proxyAuthorization: null,
+  caFile: null,
+};

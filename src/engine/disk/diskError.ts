@@ -1,0 +1,24 @@
+import { TributaryError } from '../../contract/errors.ts';
+
+/** Node's file errors as coded ones; what has a code already stays as it is. */
+export function toDiskError(error: unknown, path: string): TributaryError {
+  if (error instanceof TributaryError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const options = { cause: error };
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new TributaryError('disk-full', { path }, options);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new TributaryError('folder-unwritable', { path }, options);
+    case 'ENOENT':
+      return new TributaryError('file-missing', { path }, options);
+    case 'EEXIST':
+      return new TributaryError('file-exists', { path }, options);
+    default:
+      return new TributaryError('disk-error', { path, reason: code ?? message }, options);
+  }
+}

@@ -1,0 +1,66 @@
+import { constants } from 'node:fs';
+import { access, chmod, lstat, mkdir, readdir, statfs } from 'node:fs/promises';
+import { TributaryError } from '../../contract/errors.ts';
+import { toDiskError } from './diskError.ts';
+
+/**
+ * Makes the folder when it is missing and checks that files can be put into it.
+ * @throws TributaryError `folder-missing`, `folder-unwritable`
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (['EACCES', 'EPERM', 'EROFS'].includes(code)) throw new TributaryError('folder-unwritable', { path }, { cause: error });
+    const reason = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in the way' : code || message;
+    throw new TributaryError('folder-missing', { path, reason }, { cause: error });
+  }
+  try {
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new TributaryError('folder-unwritable', { path }, { cause: error });
+  }
+}
+
+/**
+ * @param bytes still to be written
+ * @throws TributaryError `disk-full` when the file system has less free space for this user; one that does not tell is trusted
+ */
+export async function ensureSpace(folder: string, bytes: number): Promise<void> {
+  let free: number;
+  try {
+    const { bavail, bsize, blocks } = await statfs(folder);
+    // Some network and FUSE file systems report zero for everything.
+    free = blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+  } catch {
+    return;
+  }
+  if (free < bytes) throw new TributaryError('disk-full', { path: folder });
+}
+
+/** True for whatever stands at that path, a dangling symbolic link included. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw toDiskError(error, path);
+  }
+}
+
+/** Makes a folder that only this user can look into. @throws TributaryError of the disk */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+  } catch (error) {
+    throw toDiskError(error, path);
+  }
+}
+
+/** Names in a folder; none when it does not exist. */
+export async function listFiles(path: string): Promise<string[]> {
+  return readdir(path).catch(() => []);
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeFile } from 'atomically';
+import { toDiskError } from './diskError.ts';
+
+/**
+ * Replaces a JSON file atomically: after a crash it holds the old or the new text, never half of one.
+ * @throws TributaryError `disk-*`, `folder-unwritable`
+ */
+export async function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
+  try {
+    await writeFile(path, JSON.stringify(value), {
+      mode: 0o600,
+      fsync: options.durable ?? true,
+      // The library cuts long temporary names by characters, not bytes; a short one of our own always fits.
+      tmpCreate: () => join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`),
+      // It repeats a busy rename until this: long enough for a virus scanner, short enough to notice.
+      timeout: 5000,
+    });
+  } catch (error) {
+    throw toDiskError(error, path);
+  }
+}
+
+/** The parsed text; undefined when the file is missing, unreadable or torn. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Deletes a file; one that is not there is fine. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw toDiskError(error, path);
+  }
+}

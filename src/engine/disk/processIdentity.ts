@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+
+/** Names one process for good: a process id alone is given to another program sooner or later. */
+export const ProcessIdentity = v.object({
+  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Start time in clock ticks since boot, where the system tells it (Linux); null elsewhere. */
+  startTicks: v.nullable(v.string()),
+});
+export type ProcessIdentity = v.InferOutput<typeof ProcessIdentity>;
+
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
+}
+
+/** True while the very process is running, not merely one with its number. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  try {
+    process.kill(identity.pid, 0);
+  } catch (error) {
+    // EPERM: it is there, but another user's.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return identity.startTicks === null || startTicksOf(identity.pid) === identity.startTicks;
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)); the command in field 2 may hold spaces and parentheses. */
+function startTicksOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; only its parent has not noticed yet.
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}

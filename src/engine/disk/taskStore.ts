@@ -1,0 +1,57 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson, removeFile, writeJson } from './jsonFile.ts';
+
+/**
+ * One small file per task in `<state>/tasks`: what a change costs does not depend on how many tasks there are. Writes to
+ * one task follow each other in order; a newer one takes the place of one that has not begun.
+ */
+export class TaskStore {
+  readonly #folder: string;
+  readonly #queued = new Map<string, unknown>();
+  readonly #writing = new Map<string, Promise<void>>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @throws TributaryError of the disk */
+  static async open(stateFolder: string): Promise<TaskStore> {
+    const folder = join(stateFolder, 'tasks');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    return new TaskStore(folder);
+  }
+
+  /** What every file holds, parsed but not checked; a torn one is `undefined`. */
+  async loadAll(): Promise<unknown[]> {
+    const names = (await readdir(this.#folder)).filter((name) => /^[0-9a-z]+\.json$/.test(name));
+    return Promise.all(names.map((name) => readJson(join(this.#folder, name))));
+  }
+
+  /** @param record null: the task is gone */
+  save(id: string, record: unknown): Promise<void> {
+    this.#queued.set(id, record);
+    const running = this.#writing.get(id);
+    if (running !== undefined) return running;
+    const writing = this.#drain(id).finally(() => this.#writing.delete(id));
+    this.#writing.set(id, writing);
+    return writing;
+  }
+
+  /** Resolves when everything is written. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writing.values());
+  }
+
+  async #drain(id: string): Promise<void> {
+    const path = join(this.#folder, `${id}.json`);
+    while (this.#queued.has(id)) {
+      const record = this.#queued.get(id);
+      this.#queued.delete(id);
+      // Not flushed: a power cut costs at most the latest change of the list, never bytes of a file.
+      if (record === null) await removeFile(path);
+      else await writeJson(path, record, { durable: false });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** One write per MiB, whatever the network's read size: the size that was fastest in the prototype. */
+export const BUFFER_BYTES = 1024 * 1024;
+
+/** Writes that may be on their way to the disk at once; more only queues up in the thread pool. */
+const MAX_WRITES = 16;
+
+/**
+ * Write buffers, shared by all transfers of a process. Every lane may always hold the one it is filling; how many wait for
+ * the disk is bounded, and that is the back-pressure.
+ */
+export class WriteBuffers {
+  readonly #idle: Uint8Array[] = [];
+  readonly #waiting = new Set<() => void>();
+  #writes = 0;
+
+  take(): Uint8Array {
+    return this.#idle.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  }
+
+  /** True while the disk is behind: no further buffer should be filled. */
+  get congested(): boolean {
+    return this.#writes >= MAX_WRITES;
+  }
+
+  writeStarted(): void {
+    this.#writes++;
+  }
+
+  writeEnded(buffer: Uint8Array): void {
+    this.#writes--;
+    this.giveBack(buffer);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  giveBack(buffer: Uint8Array): void {
+    if (this.#idle.length < MAX_WRITES) this.#idle.push(buffer);
+  }
+
+  /** Resolves after the next write has ended. */
+  nextWriteEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+}

@@ -1,0 +1,169 @@
+import { TributaryError } from '../contract/errors.ts';
+import type { EngineEvents, LogLine, RequestName, RequestParams, RequestResults } from '../contract/engineApi.ts';
+import { DEFAULT_SETTINGS, type EngineSettings, type LogLevel } from '../contract/settings.ts';
+import type { TaskId } from '../contract/task.ts';
+import { Emitter, type Event } from '../kit/emitter.ts';
+import { prepareTask, requestOf } from './addTask.ts';
+import { ChangeFeed } from './changeFeed.ts';
+import { hashFile } from './disk/hashFile.ts';
+import { TaskStore } from './disk/taskStore.ts';
+import { HttpClient } from './net/httpClient.ts';
+import { HttpSource } from './sources/http/httpSource.ts';
+import type { Source } from './sources/source.ts';
+import type { Task } from './tasks/task.ts';
+import { TaskList } from './tasks/taskList.ts';
+import type { ChunkEvent } from './transfer/chunkTracker.ts';
+import { Throttle } from './transfer/throttle.ts';
+
+export interface EngineOptions {
+  /** Folder for the list of tasks, made when missing; null: nothing is kept. */
+  readonly stateFolder: string | null;
+  /** Of Tributary; part of the user agent. */
+  readonly version: string;
+}
+
+/** Requests that concern the connection, not the downloads: serve.ts answers them. */
+type ConnectionRequest = 'hello' | 'leave' | 'subscribeChunks';
+export type EngineRequest = Exclude<RequestName, ConnectionRequest>;
+
+type Handlers = { [N in EngineRequest]: (params: RequestParams<N>) => Promise<RequestResults[N]> | RequestResults[N] };
+
+const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
+
+/** The downloads of one user on one host. Delegates; decides nothing itself. */
+export class Engine {
+  readonly #version: string;
+  readonly #client = new HttpClient({ env: process.env });
+  readonly #throttle = new Throttle({ nowMs: () => performance.now() });
+  readonly #tasks: TaskList;
+  readonly #changes = new Emitter<EngineEvents['changed']>();
+  readonly #log = new Emitter<LogLine>();
+  readonly #chunks = new Emitter<ChunkEvent>();
+  readonly #feed = new ChangeFeed((changes) => this.#changes.fire(changes));
+  readonly #hashing = new Map<TaskId, Promise<string>>();
+  readonly #closing = new AbortController();
+  #settings: EngineSettings = DEFAULT_SETTINGS;
+
+  /** At most 4 a second; only what changed. */
+  readonly onDidChange: Event<EngineEvents['changed']> = this.#changes.event;
+  readonly onDidLog: Event<LogLine> = this.#log.event;
+  readonly onDidChunk: Event<ChunkEvent> = this.#chunks.event;
+
+  private constructor(version: string, store: TaskStore | null) {
+    this.#version = version;
+    this.#tasks = new TaskList({
+      store,
+      openSource: (task) => this.#openSource(task),
+      throttle: this.#throttle,
+      nowMs: () => performance.now(),
+      random: Math.random,
+      onChunk: (event) => this.#chunks.fire(event),
+      log: (level, message, taskId) => this.#writeLog(level, message, taskId),
+    });
+    this.#tasks.onDidChange((task) => this.#feed.changed(task.id, () => task.snapshot()));
+    this.#tasks.onDidRemove((id) => this.#feed.removed(id));
+  }
+
+  /** Brings back the tasks of an earlier engine in the same folder and goes on with them. @throws TributaryError of the disk */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const store = options.stateFolder === null ? null : await TaskStore.open(options.stateFolder);
+    const engine = new Engine(options.version, store);
+    await engine.#tasks.load();
+    return engine;
+  }
+
+  /** Downloads that hold a place now. */
+  get runningTasks(): number {
+    return this.#tasks.runningTasks;
+  }
+
+  /** @throws TributaryError; see the request's handler */
+  async handle<N extends EngineRequest>(name: N, params: RequestParams<N>): Promise<RequestResults[N]> {
+    const handler: Handlers[N] = this.#handlers[name];
+    const result = await handler(params);
+    this.#feed.flush();
+    return result;
+  }
+
+  /** Stops all transfers, leaves exact records and closes every connection. */
+  async close(): Promise<void> {
+    this.#closing.abort(new TributaryError('engine-lost'));
+    await this.#tasks.close();
+    this.#feed.flush();
+    this.#feed.dispose();
+    await this.#client.close();
+  }
+
+  readonly #handlers: Handlers = {
+    add: async (params) => {
+      const { record, secrets } = prepareTask(params, { order: this.#tasks.nextOrder(), nowMs: Date.now() });
+      await this.#tasks.add(record, secrets);
+      return { id: record.id };
+    },
+    list: () => ({ tasks: [...this.#tasks].map((task) => task.snapshot()) }),
+    pause: ({ id }) => this.#tasks.pause(id).then(nothing),
+    resume: ({ id }) => this.#tasks.resume(id).then(nothing),
+    cancel: ({ id }) => this.#tasks.cancel(id).then(nothing),
+    retry: ({ id }) => this.#tasks.resume(id).then(nothing),
+    remove: ({ id }) => this.#tasks.remove(id).then(nothing),
+    move: ({ id, direction }) => this.#tasks.swap(id, direction).then(nothing),
+    pauseAll: () => this.#tasks.pauseAll().then(nothing),
+    resumeAll: () => this.#tasks.resumeAll().then(nothing),
+    clearCompleted: () => this.#tasks.clearCompleted().then(nothing),
+    link: ({ id }) => {
+      const { record, secrets } = this.#tasks.get(id);
+      return { address: requestOf(record, secrets).address.url };
+    },
+    sha256: async ({ id }) => ({ sha256: await this.#sha256(this.#tasks.get(id)) }),
+    configure: (settings) => {
+      this.#settings = settings;
+      this.#throttle.setLimit(settings.limitBytesPerSecond);
+      this.#tasks.configure(settings);
+      return null;
+    },
+    network: (settings) => {
+      this.#client.configure(settings);
+      return null;
+    },
+    provideSecrets: ({ id, secrets }) => this.#tasks.provideSecrets(id, secrets).then(nothing),
+  };
+
+  #openSource(task: Task): Source {
+    const { address, headers } = requestOf(task.record, task.secrets);
+    return new HttpSource(
+      { client: this.#client },
+      { url: address.url, address: address.display, headers, userAgent: this.#settings.userAgent || defaultUserAgent(this.#version) },
+    );
+  }
+
+  /** Computed once, however many ask; kept with the task. */
+  async #sha256(task: Task): Promise<string> {
+    const { status } = task;
+    if (status.state !== 'completed') throw new TributaryError('illegal-move', { state: status.state });
+    if (status.sha256 !== null) return status.sha256;
+    let hashing = this.#hashing.get(task.id);
+    if (hashing === undefined) {
+      hashing = hashFile({ path: task.targetPath, algorithm: 'sha256' }, { signal: this.#closing.signal }).finally(() =>
+        this.#hashing.delete(task.id),
+      );
+      this.#hashing.set(task.id, hashing);
+    }
+    const sha256 = await hashing;
+    if (task.status.state === 'completed') await this.#tasks.setStatus(task, { ...task.status, sha256 });
+    return sha256;
+  }
+
+  #writeLog(level: LogLine['level'], message: string, taskId: TaskId | null): void {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#settings.logLevel)) return;
+    this.#log.fire({ level, message, taskId });
+  }
+}
+
+function nothing(): null {
+  return null;
+}
+
+/** Browser-like, because some hosts refuse what they do not know, and honest at once (HTTP.md). */
+function defaultUserAgent(version: string): string {
+  return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Tributary/${version}`;
+}

@@ -1,0 +1,92 @@
+import { TributaryError } from '../../contract/errors.ts';
+
+/** A link, taken apart into what may be shown, what may be written down and what must stay in memory. */
+export interface Address {
+  /** The link to fetch, without user info. */
+  readonly url: string;
+  /** Origin and path only: for lists, logs and messages. */
+  readonly display: string;
+  /** Host and port as shown in messages. */
+  readonly host: string;
+  /** Value of the Authorization header that the link's user info stands for; null without user info. */
+  readonly authorization: string | null;
+  /** True when the query looks like it carries a key, so that the link itself must not be written down. */
+  readonly privateQuery: boolean;
+}
+
+/** Addresses that other parts of Tributary will serve one day. */
+const FUTURE_SCHEMES = new Set(['seed:', 'hub:', 'ipfs:']);
+
+/** Query names that hold signatures, tokens or keys at the big stores (S3, GCS, Azure, Hugging Face, GitHub, ...). */
+const PRIVATE_QUERY =
+  /^(?:x-(?:amz|goog|oss|cos)-.*|sig|signature|token|access_?token|auth|authorization|api_?key|key|secret|password|passwd|pwd|policy|credential|session|jwt|code|awsaccesskeyid|key-pair-id|st|se|sv|sp|sr)$|token|secret|signature|password/i;
+
+/**
+ * Reads what a user pasted. White space around it and spaces inside the path are forgiven.
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`
+ */
+export function parseAddress(text: string): Address {
+  const trimmed = text.trim();
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[0]?.toLowerCase();
+  if (scheme !== undefined && FUTURE_SCHEMES.has(scheme)) throw new TributaryError('not-supported-yet', { what: `${scheme}//` });
+  if (scheme !== 'http:' && scheme !== 'https:') {
+    // "localhost:8080/x" parses as scheme "localhost:"; without "//" it is no link of another kind but a forgotten http://.
+    if (scheme !== undefined && trimmed.startsWith(`${trimmed.slice(0, scheme.length)}//`)) {
+      throw new TributaryError('scheme-unsupported', { scheme: scheme.slice(0, -1) });
+    }
+    throw new TributaryError('not-a-link', { text: shorten(trimmed) });
+  }
+  // The URL parser forgives "http:foo" and "http:/foo"; a user who typed that did not mean the host "foo".
+  if (!/^https?:\/\/[^/]/i.test(trimmed) || /[\r\n\t]/.test(trimmed)) throw new TributaryError('not-a-link', { text: shorten(trimmed) });
+  let url: URL;
+  try {
+    url = new URL(trimmed);
+  } catch {
+    throw new TributaryError('not-a-link', { text: shorten(trimmed) });
+  }
+  const authorization = url.username === '' && url.password === '' ? null : basicAuthorization(url);
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return {
+    url: url.href,
+    display: displayAddress(url),
+    host: url.host,
+    authorization,
+    privateQuery: [...url.searchParams.keys()].some((name) => PRIVATE_QUERY.test(name)),
+  };
+}
+
+/** Origin and path: everything of a link that may be shown. */
+export function displayAddress(url: URL): string {
+  return url.origin + url.pathname;
+}
+
+/** The link with every query value left out; what stands in a record when the query is private. */
+export function withoutQueryValues(url: string): string {
+  const copy = new URL(url);
+  const names = [...copy.searchParams.keys()];
+  copy.search = '';
+  for (const name of names) copy.searchParams.append(name, '');
+  return copy.href;
+}
+
+/** RFC 7617, with UTF-8 as every current server expects it. */
+function basicAuthorization(url: URL): string {
+  const pair = `${decodeOnce(url.username)}:${decodeOnce(url.password)}`;
+  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+}
+
+function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A message never repeats what may be a password or a key: user info and query are cut, and so is the length. */
+function shorten(text: string): string {
+  const safe = text.replace(/[?#].*$/s, '').replace(/\/\/[^/@\s]*@/, '//').replace(/\s+/g, ' ');
+  return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
+}

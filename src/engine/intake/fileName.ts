@@ -1,0 +1,56 @@
+/**
+ * Names for files on disk. Whatever a server, link or peer says is data: only the last path segment counts, and what
+ * could confuse a person or a file system is taken out. All rules hold on every platform, so that a folder can be moved.
+ */
+import { RECORD_SUFFIX } from '../../kit/partNames.ts';
+
+/** ext4, APFS and NTFS all stop at 255 bytes or UTF-16 units; the record's suffix has to fit too. */
+const MAX_NAME_BYTES = 255 - RECORD_SUFFIX.length;
+
+/** Room that ` (999)` needs when a name is taken. */
+const COUNTER_BYTES = 6;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+/** Bidi controls and zero-width marks: `gpj.exe` must not read as `exe.jpg`. */
+const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+/** Forbidden by Windows; `:` also names an alternate stream there. */
+const FORBIDDEN = /[<>:"|?*]/g;
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+
+/** A safe file name from untrusted text; null when nothing is left of it. */
+export function safeFileName(raw: string): string | null {
+  const segment = raw.split(/[/\\]/).at(-1) ?? '';
+  let name = segment.replace(CONTROL, '').replace(INVISIBLE, '').replace(FORBIDDEN, '_').trim();
+  // Windows drops trailing dots and spaces silently; leading dots hide a file or name the parent folder.
+  name = name.replace(/[. ]+$/, '').replace(/^\.+/, (dots) => (dots.length === name.length ? '' : '_'));
+  if (name === '') return null;
+  if (RESERVED.test(name)) name = `_${name}`;
+  return fitBytes(name, MAX_NAME_BYTES - COUNTER_BYTES);
+}
+
+/** `data.tar.gz` and 2 give `data (2).tar.gz`. */
+export function numberedName(name: string, n: number): string {
+  const extension = extensionOf(name);
+  return `${name.slice(0, name.length - extension.length)} (${n})${extension}`;
+}
+
+/** With the dot; double for archives such as `.tar.gz`; empty when there is none. */
+export function extensionOf(name: string): string {
+  return /(?:\.tar)?\.[A-Za-z0-9_-]{1,16}$/.exec(name.slice(1))?.[0] ?? '';
+}
+
+/** Shortens the stem, never the extension, and never in the middle of a character. */
+function fitBytes(name: string, maxBytes: number): string {
+  if (Buffer.byteLength(name) <= maxBytes) return name;
+  const extension = extensionOf(name);
+  const room = maxBytes - Buffer.byteLength(extension);
+  let stem = '';
+  let used = 0;
+  for (const { segment } of new Intl.Segmenter().segment(name.slice(0, name.length - extension.length))) {
+    used += Buffer.byteLength(segment);
+    if (used > room) break;
+    stem += segment;
+  }
+  return stem.trimEnd() + extension;
+}

@@ -1,0 +1,75 @@
+import { type ErrorArgs, type ErrorCode, TributaryError } from '../../contract/errors.ts';
+
+/** Reasons for which OpenSSL or BoringSSL refuses a certificate, in words. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is unknown',
+  UNABLE_TO_GET_ISSUER_CERT: 'its authority is unknown',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is unknown',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is unknown',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it was made for another host',
+  HOSTNAME_MISMATCH: 'it was made for another host',
+};
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOTFOUND: 'dns-failed',
+  EAI_AGAIN: 'dns-failed',
+  ENODATA: 'dns-failed',
+  ECONNREFUSED: 'connection-refused',
+  ECONNRESET: 'connection-lost',
+  EPIPE: 'connection-lost',
+  ECONNABORTED: 'connection-lost',
+  UND_ERR_SOCKET: 'connection-lost',
+  UND_ERR_CLOSED: 'connection-lost',
+  UND_ERR_DESTROYED: 'connection-lost',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'incomplete-body',
+  ETIMEDOUT: 'connect-timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'first-byte-timeout',
+  UND_ERR_BODY_TIMEOUT: 'idle-timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
+};
+
+/**
+ * What a failed connection means. With a proxy, a failure to connect is the proxy's; the origin was not reached yet.
+ * @param where host as shown in messages; the proxy without its credentials, or null for a direct connection
+ */
+export function toNetworkError(error: unknown, where: { host: string; proxy: string | null }): TributaryError {
+  if (error instanceof TributaryError) return error;
+  const first = firstCause(error);
+  const code = first.code ?? '';
+  const make = (kind: ErrorCode, args: ErrorArgs = {}): TributaryError =>
+    new TributaryError(kind, { host: where.host, ...args }, { cause: error });
+
+  if (where.proxy !== null) {
+    if (/\b407\b/.test(first.message)) return make('proxy-auth-required', { proxy: where.proxy });
+    const status = /Proxy response \((\d+)\)/.exec(first.message)?.[1];
+    if (status !== undefined) return make('proxy-failed', { proxy: where.proxy, reason: `it answered HTTP ${status}` });
+    if (['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'].includes(code)) {
+      return make('proxy-failed', { proxy: where.proxy, reason: 'it cannot be reached' });
+    }
+  }
+  const untrusted = UNTRUSTED[code];
+  if (untrusted !== undefined) return make('tls-untrusted', { reason: untrusted });
+  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
+    return make('tls-failed', { reason: code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? 'it does not speak TLS on this port' : code });
+  }
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return make('bad-response', { reason: first.message });
+  return make(CODES[code] ?? 'connection-lost');
+}
+
+/** Both address families may have been tried; undici wraps what the socket said. */
+function firstCause(error: unknown): { code?: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return firstCause(error.errors[0]);
+  const { code, message = String(error), cause } = error as { code?: string; message?: string; cause?: unknown };
+  const known = code !== undefined && code in CODES && code !== 'UND_ERR_SOCKET';
+  if (!known && cause instanceof Error) return firstCause(cause);
+  return code === undefined ? { message } : { code, message };
+}

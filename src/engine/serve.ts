@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { PROTOCOL_VERSION, type Rendezvous } from '../contract/engineApi.ts';
+import { Emitter, type Event } from '../kit/emitter.ts';
+import { ClientConnection } from './clientConnection.ts';
+import { makePrivateFolder } from './disk/folder.ts';
+import { lockFolder } from './disk/folderLock.ts';
+import { removeFile, writeJson } from './disk/jsonFile.ts';
+import { ownVersion } from './disk/ownVersion.ts';
+import type { Engine } from './engine.ts';
+import { type LocalListener, listenLocal, localSocketPath } from './net/localSocket.ts';
+import { registerRunning } from './registry.ts';
+
+export interface EngineServer {
+  /** Clients that have said hello. */
+  readonly clients: number;
+  /** A client came or went. */
+  readonly onDidChangeClients: Event<void>;
+  /** A newer client asks this engine to make room. */
+  readonly onDidAskToLeave: Event<void>;
+  close(): Promise<void>;
+}
+
+/** A claim to be the one engine of a state folder. */
+export interface StateFolderClaim {
+  /** Lets clients reach the engine, until it is closed. */
+  serve(engine: Engine): Promise<EngineServer>;
+  /** For an engine that could not be started after all. */
+  release(): Promise<void>;
+}
+
+/** Null when another living process owns the folder. @throws TributaryError of the disk */
+export async function claimStateFolder(stateFolder: string): Promise<StateFolderClaim | null> {
+  await makePrivateFolder(stateFolder);
+  const lock = await lockFolder(stateFolder);
+  if (lock === null) return null;
+  return {
+    serve: (engine) => startServing(engine, stateFolder, () => lock.release()),
+    release: () => lock.release(),
+  };
+}
+
+/** Claims the folder for an engine that runs already and serves it; null when another process owns the folder. */
+export async function serveEngine(engine: Engine, stateFolder: string): Promise<EngineServer | null> {
+  const claim = await claimStateFolder(stateFolder);
+  return claim === null ? null : claim.serve(engine);
+}
+
+async function startServing(engine: Engine, stateFolder: string, releaseLock: () => Promise<void>): Promise<EngineServer> {
+  const engineVersion = ownVersion();
+  const secret = randomBytes(24).toString('base64url');
+  const fallbackFolder = join(tmpdir(), `tributary-${userInfo().username}`);
+  const socket = localSocketPath({ stateFolder, fallbackFolder, platform: process.platform });
+  if (socket.startsWith(fallbackFolder)) await makePrivateFolder(fallbackFolder);
+  const clients = new Set<ClientConnection>();
+  const changed = new Emitter<void>();
+  const leave = new Emitter<void>();
+  const listener: LocalListener = await listenLocal(socket, (stream) => {
+    const connection = new ClientConnection(stream, { engine, engineVersion, secret });
+    connection.onDidGreet(() => {
+      clients.add(connection);
+      changed.fire();
+    });
+    connection.onDidAskToLeave(() => leave.fire());
+    connection.onDidClose(() => {
+      if (clients.delete(connection)) changed.fire();
+    });
+  });
+  const rendezvous: Rendezvous = { socket, pid: process.pid, protocolVersion: PROTOCOL_VERSION, engineVersion, secret };
+  const rendezvousPath = join(stateFolder, 'engine.json');
+  await writeJson(rendezvousPath, rendezvous, { durable: false });
+  const registration = await registerRunning(stateFolder);
+  return {
+    get clients() {
+      return clients.size;
+    },
+    onDidChangeClients: changed.event,
+    onDidAskToLeave: leave.event,
+    close: async () => {
+      await removeFile(rendezvousPath);
+      await registration.unregister();
+      await listener.close();
+      await removeFile(socket);
+      await releaseLock();
+    },
+  };
+}

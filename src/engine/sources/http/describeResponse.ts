@@ -1,0 +1,74 @@
+import { TributaryError } from '../../../contract/errors.ts';
+import { chooseName } from '../../intake/chooseName.ts';
+import { extensionOf } from '../../intake/fileName.ts';
+import type { HttpResponse } from '../../net/httpClient.ts';
+import { parseContentLength } from '../../protocols/http/contentLength.ts';
+import { parseContentRange } from '../../protocols/http/contentRange.ts';
+import { dispositionName } from '../../protocols/http/dispositionName.ts';
+import { ifRange, type Validators } from '../../protocols/http/validators.ts';
+import type { SourceDescription } from '../source.ts';
+
+/** A description plus what later requests need. */
+export interface Described extends SourceDescription {
+  readonly version: Validators;
+  /** Value for `If-Range`; null when the server gave nothing that is strong enough. */
+  readonly ifRange: string | null;
+}
+
+/**
+ * What the answer to `Range: bytes=0-` tells about the file.
+ * @throws TributaryError `bad-response`, `range-mismatch`, `not-the-file`
+ */
+export function describeResponse(
+  response: HttpResponse,
+  where: { originalUrl: string; finalUrl: string; emptyFile?: boolean },
+): Described {
+  const host = new URL(where.finalUrl).host;
+  const contentType = response.header('content-type');
+  const disposition = response.header('content-disposition');
+  refuseWebPage(contentType, disposition, where.originalUrl, host);
+  const version: Validators = { etag: response.header('etag'), lastModified: response.header('last-modified') };
+  const { sizeBytes, ranges } = where.emptyFile === true ? { sizeBytes: 0, ranges: true } : extentOf(response, host);
+  return {
+    sizeBytes,
+    ranges,
+    version,
+    ifRange: ifRange(version, response.header('date')),
+    suggestedName: chooseName({
+      header: dispositionName(disposition),
+      originalUrl: where.originalUrl,
+      finalUrl: where.finalUrl,
+      contentType,
+    }),
+  };
+}
+
+function extentOf(response: HttpResponse, host: string): { sizeBytes: number | null; ranges: boolean } {
+  const encoding = response.header('content-encoding');
+  const encoded = encoding !== null && encoding.trim().toLowerCase() !== 'identity';
+  if (response.status === 206) {
+    const range = parseContentRange(response.header('content-range') ?? '');
+    if (range?.kind !== 'range') throw new TributaryError('bad-response', { host, reason: 'a part of a file without its place' });
+    if (range.start !== 0) throw new TributaryError('range-mismatch', { host });
+    // Encoded on the fly: ranges of it need not fit together. Its length is known all the same.
+    if (encoded || range.total === null) return { sizeBytes: range.total, ranges: false };
+    return { sizeBytes: range.total, ranges: true };
+  }
+  // Both framings at once: the chunked one counts, the length is ignored (RFC 9112 §6.3).
+  if (response.header('transfer-encoding') !== null) return { sizeBytes: null, ranges: false };
+  const length = parseContentLength(response.rawHeader('content-length'));
+  if (length === 'invalid') throw new TributaryError('bad-response', { host, reason: 'a length that is no number' });
+  return { sizeBytes: length, ranges: false };
+}
+
+/**
+ * A login or error page must not become the file. It is taken for one when the link names another kind of file by its
+ * extension and nothing in the answer says that the page itself is meant to be saved.
+ */
+function refuseWebPage(contentType: string | null, disposition: string | null, url: string, host: string): void {
+  if (contentType === null || !/^\s*text\/html\b/i.test(contentType) || disposition !== null) return;
+  const segment = new URL(url).pathname.split('/').at(-1) ?? '';
+  const extension = extensionOf(segment).toLowerCase();
+  const page = /^(?:|\.(?:x?html?|php\d?|aspx?|jsp|cgi|do|action|md|txt|pl|py|rb))$/;
+  if (!page.test(extension) && /[a-z]/.test(extension)) throw new TributaryError('not-the-file', { host });
+}

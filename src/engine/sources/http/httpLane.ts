@@ -1,0 +1,136 @@
+import { TributaryError } from '../../../contract/errors.ts';
+import type { ByteSink } from '../../../kit/byteSink.ts';
+import type { HttpResponse } from '../../net/httpClient.ts';
+import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
+import { sameVersion } from '../../protocols/http/validators.ts';
+import type { ByteRange, Lane, ReadEnd } from '../source.ts';
+import type { Described } from './describeResponse.ts';
+
+export interface HttpLaneComponents {
+  /** Sends a GET; resolves for 200, 206 and 416 only. */
+  request(headers: Record<string, string>, options: { signal: AbortSignal }): Promise<HttpResponse>;
+  ifRange(): string | null;
+  onIfRangeFailed(): void;
+  onClose(): void;
+}
+
+export interface HttpLaneInit {
+  readonly described: Described;
+  readonly host: string;
+  /** An answer whose body starts at the file's first byte. */
+  readonly opened: HttpResponse | null;
+}
+
+/** An answer whose body is being read. */
+interface OpenAnswer {
+  readonly response: HttpResponse;
+  /** File offset of the body's next byte. */
+  position: number;
+  /** File offset at which the body ends; `Infinity` when unknown. */
+  readonly end: number;
+}
+
+/** One connection: asks for a range, checks that the answer is that range, and lets it flow into the sink. */
+export class HttpLane implements Lane {
+  readonly #components: HttpLaneComponents;
+  readonly #described: Described;
+  readonly #host: string;
+  #open: OpenAnswer | null;
+
+  constructor(components: HttpLaneComponents, init: HttpLaneInit) {
+    this.#components = components;
+    this.#described = init.described;
+    this.#host = init.host;
+    const end = init.described.sizeBytes ?? Number.POSITIVE_INFINITY;
+    this.#open = init.opened === null ? null : { response: init.opened, position: 0, end };
+  }
+
+  async read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd> {
+    // A server may send less of a range than was asked for (RFC 9110 §14.2); the rest is asked for again.
+    while (sink.remaining > 0) {
+      const start = sink.position;
+      const open = await this.#openAt(start, range.end, options);
+      let end: ReadEnd;
+      try {
+        end = await open.response.readInto(sink, options);
+      } catch (error) {
+        this.#drop();
+        throw error;
+      }
+      open.position = sink.position;
+      if (end === 'filled') break;
+      this.#open = null;
+      if (this.#described.sizeBytes === null) return 'ended';
+      if (sink.position === start || !this.#described.ranges) throw new TributaryError('incomplete-body', { host: this.#host });
+    }
+    // A body that was read to its end lets go of the connection by itself; discarding it would close that.
+    if (this.#open !== null && this.#open.position >= this.#open.end) this.#open = null;
+    return 'filled';
+  }
+
+  close(): void {
+    this.#drop();
+    this.#components.onClose();
+  }
+
+  /** The open answer when its next byte is the wanted one, else a new request. */
+  async #openAt(start: number, end: number, options: { signal: AbortSignal }): Promise<OpenAnswer> {
+    if (this.#open !== null && this.#open.position === start) return this.#open;
+    this.#drop();
+    const response = this.#described.ranges ? await this.#requestRange(start, end, options) : await this.#requestWhole(start, options);
+    this.#open = { response, position: start, end };
+    return this.#open;
+  }
+
+  async #requestRange(start: number, end: number, options: { signal: AbortSignal }): Promise<HttpResponse> {
+    const condition = this.#components.ifRange();
+    const headers: Record<string, string> = { range: formatRange(start, end) };
+    if (condition !== null) headers['if-range'] = condition;
+    const response = await this.#components.request(headers, options);
+    try {
+      if (response.status === 206) {
+        this.#checkPart(response, start, end);
+        return response;
+      }
+      this.#checkVersion(response);
+      if (response.status === 416) throw new TributaryError('file-changed', { host: this.#host });
+      // 200: from the first byte on it is the wanted data all the same.
+      if (start === 0) return response;
+      if (condition === null) throw new TributaryError('range-ignored', { host: this.#host });
+    } catch (error) {
+      response.discard();
+      throw error;
+    }
+    // 200 to If-Range although nothing changed: asked once more without it, and the 206's own validators are compared.
+    response.discard();
+    this.#components.onIfRangeFailed();
+    return this.#requestRange(start, end, options);
+  }
+
+  async #requestWhole(start: number, options: { signal: AbortSignal }): Promise<HttpResponse> {
+    if (start !== 0) throw new TributaryError('range-ignored', { host: this.#host });
+    const response = await this.#components.request({}, options);
+    if (response.status === 200) return response;
+    response.discard();
+    throw new TributaryError('bad-response', { host: this.#host, reason: `HTTP ${response.status} for the whole file` });
+  }
+
+  #checkPart(response: HttpResponse, start: number, end: number): void {
+    const part = parseContentRange(response.header('content-range') ?? '');
+    if (part?.kind !== 'range' || part.start !== start || part.end > end) throw new TributaryError('range-mismatch', { host: this.#host });
+    if (part.total !== null && part.total !== this.#described.sizeBytes) throw new TributaryError('file-changed', { host: this.#host });
+    const encoding = response.header('content-encoding');
+    if (encoding !== null && encoding !== 'identity') throw new TributaryError('range-mismatch', { host: this.#host });
+    this.#checkVersion(response);
+  }
+
+  #checkVersion(response: HttpResponse): void {
+    const now = { etag: response.header('etag'), lastModified: response.header('last-modified') };
+    if (!sameVersion(this.#described.version, now)) throw new TributaryError('file-changed', { host: this.#host });
+  }
+
+  #drop(): void {
+    this.#open?.response.discard();
+    this.#open = null;
+  }
+}

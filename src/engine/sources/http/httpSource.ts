@@ -1,0 +1,130 @@
+import { TributaryError } from '../../../contract/errors.ts';
+import type { HttpClient, HttpResponse } from '../../net/httpClient.ts';
+import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
+import { parseRetryAfter } from '../../protocols/http/retryAfter.ts';
+import type { Lane, Source, SourceDescription } from '../source.ts';
+import { type Described, describeResponse } from './describeResponse.ts';
+import { HttpLane } from './httpLane.ts';
+import { headersFor, isRedirect, nextHop } from './redirects.ts';
+import { statusError } from './statusError.ts';
+
+export interface HttpSourceInit {
+  /** Without user info. */
+  readonly url: string;
+  readonly address: string;
+  /** What the user gave, credentials included; lower-case names. They go to the link's own origin only. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+}
+
+/** Statuses by which a signed or temporary address that a redirect led to tells that it has expired. */
+const EXPIRED = new Set([401, 403, 404, 410]);
+
+/** One link as a source of ranges. */
+export class HttpSource implements Source {
+  readonly kind = 'http';
+  readonly address: string;
+  readonly #client: HttpClient;
+  readonly #init: HttpSourceInit;
+  readonly #lanes = new Set<HttpLane>();
+  /** Where redirects led; later requests go there directly. */
+  #resolvedUrl: string;
+  #described: Described | null = null;
+  /** The probe's answer, whose body already holds the file's first bytes: the first lane goes on with it. */
+  #probe: HttpResponse | null = null;
+  /** A server that answers 200 to a right If-Range is asked without it (some CDNs do this). */
+  #ifRangeWorks = true;
+
+  constructor(components: { client: HttpClient }, init: HttpSourceInit) {
+    this.#client = components.client;
+    this.#init = init;
+    this.address = init.address;
+    this.#resolvedUrl = init.url;
+  }
+
+  async describe(options: { signal: AbortSignal }): Promise<SourceDescription> {
+    this.#dropProbe();
+    const { response, url } = await this.#get({ range: formatRange(0, Number.POSITIVE_INFINITY) }, options);
+    try {
+      if (response.status === 416) return this.#describeEmpty(response);
+      this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: url });
+    } catch (error) {
+      response.discard();
+      throw error;
+    }
+    this.#probe = response;
+    return this.#described;
+  }
+
+  openLane(): Lane {
+    const described = this.#described;
+    if (described === null) throw new TributaryError('internal', { reason: 'a lane was opened before the source was described' });
+    const opened = this.#probe;
+    this.#probe = null;
+    const lane: HttpLane = new HttpLane(
+      {
+        request: (headers, options) => this.#get(headers, options).then(({ response }) => response),
+        onClose: () => void this.#lanes.delete(lane),
+        ifRange: () => (this.#ifRangeWorks ? described.ifRange : null),
+        onIfRangeFailed: () => {
+          this.#ifRangeWorks = false;
+        },
+      },
+      { described, host: new URL(this.#init.url).host, opened },
+    );
+    this.#lanes.add(lane);
+    return lane;
+  }
+
+  close(): void {
+    this.#dropProbe();
+    for (const lane of [...this.#lanes]) lane.close();
+  }
+
+  /** A file of no bytes has no first byte to ask for; servers that say so in this way are right (RFC 9110 §15.5.17). */
+  #describeEmpty(response: HttpResponse): SourceDescription {
+    const range = parseContentRange(response.header('content-range') ?? '');
+    if (range?.kind !== 'unsatisfied' || range.total !== 0) throw statusError(416, new URL(this.#init.url).host);
+    response.discard();
+    this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: this.#resolvedUrl, emptyFile: true });
+    return this.#described;
+  }
+
+  #dropProbe(): void {
+    this.#probe?.discard();
+    this.#probe = null;
+  }
+
+  /** Sends a GET to where redirects led; when that address has expired, once more from the original one. */
+  async #get(headers: Record<string, string>, options: { signal: AbortSignal }): Promise<{ response: HttpResponse; url: string }> {
+    const known = this.#resolvedUrl;
+    const first = await this.#follow(known, headers, options);
+    if (known === this.#init.url || !EXPIRED.has(first.response.status)) return this.#accept(first);
+    first.response.discard();
+    return this.#accept(await this.#follow(this.#init.url, headers, options));
+  }
+
+  #accept(answer: { response: HttpResponse; url: string }): { response: HttpResponse; url: string } {
+    const { status } = answer.response;
+    if (status === 200 || status === 206 || status === 416) {
+      this.#resolvedUrl = answer.url;
+      return answer;
+    }
+    const retryAfterMs = parseRetryAfter(answer.response.header('retry-after'), Date.now());
+    answer.response.discard();
+    const error = statusError(status, new URL(answer.url).host);
+    throw retryAfterMs === null ? error : new TributaryError(error.code, { ...error.args, retryAfterMs });
+  }
+
+  async #follow(start: string, headers: Record<string, string>, options: { signal: AbortSignal }): Promise<{ response: HttpResponse; url: string }> {
+    const chain = [start];
+    const all = { 'user-agent': this.#init.userAgent, accept: '*/*', ...this.#init.headers, 'accept-encoding': 'identity', ...headers };
+    for (;;) {
+      const url = chain.at(-1) ?? start;
+      const response = await this.#client.get(url, headersFor(url, this.#init.url, all), options);
+      if (!isRedirect(response.status)) return { response, url };
+      response.discard();
+      chain.push(nextHop(chain, response.header('location')));
+    }
+  }
+}

@@ -1,0 +1,329 @@
+import { type ErrorCode, ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import type { TaskSecrets } from '../../contract/engineApi.ts';
+import type { TaskId, TaskStatus } from '../../contract/task.ts';
+import { Emitter, type Event } from '../../kit/emitter.ts';
+import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { removeFile } from '../disk/jsonFile.ts';
+import { readResumeRecord } from '../disk/resumeRecord.ts';
+import type { TaskStore } from '../disk/taskStore.ts';
+import { parseChecksum } from '../intake/checksum.ts';
+import { neighbourInQueue, type QueueItem, tasksToStart } from './queue.ts';
+import { type FinishedFile, removePart, runTask, type RunTaskComponents } from './runTask.ts';
+import { type StopReason, Task } from './task.ts';
+import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
+import { checkMove } from './taskState.ts';
+
+export interface TaskListComponents extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'nowMs' | 'random' | 'onChunk'> {
+  /** Null: nothing is kept. */
+  readonly store: TaskStore | null;
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
+}
+
+/** Failures that the user mends on this machine and then goes on: the task waits for that instead of failing. */
+const PAUSES = new Set<ErrorCode>(['disk-full', 'disk-error', 'file-missing', 'folder-unwritable', 'folder-missing', 'credentials-needed']);
+
+/** All downloads of an engine: who exists, who runs, who is next. */
+export class TaskList {
+  readonly #components: TaskListComponents;
+  readonly #tasks = new Map<TaskId, Task>();
+  /** Path of every file that an unfinished task writes or will write. */
+  readonly #claimed = new Map<string, TaskId>();
+  readonly #changed = new Emitter<Task>();
+  readonly #removed = new Emitter<TaskId>();
+  #limits = { parallelTasks: 3, lanesPerTask: 16 };
+  #lastOrder = 0;
+  #closing = false;
+
+  readonly onDidChange: Event<Task> = this.#changed.event;
+  readonly onDidRemove: Event<TaskId> = this.#removed.event;
+
+  constructor(components: TaskListComponents) {
+    this.#components = components;
+  }
+
+  /** Brings back what an earlier engine kept. Tasks that ran then run again. */
+  async load(): Promise<void> {
+    const values = (await this.#components.store?.loadAll()) ?? [];
+    const records = values.map(parseTaskRecord).filter((record) => record !== null);
+    if (records.length < values.length) {
+      const count = values.length - records.length;
+      this.#components.log('warn', `${count} task(s) that could not be read were left out of the list.`, null);
+    }
+    for (const record of records.sort((a, b) => a.order - b.order)) {
+      const task = new Task(record, {});
+      this.#tasks.set(task.id, task);
+      this.#lastOrder = record.order;
+      if (task.reservedPath !== null) this.#claim(task, task.reservedPath);
+      await this.#recallProgress(task);
+    }
+    this.#startNext();
+  }
+
+  [Symbol.iterator](): IterableIterator<Task> {
+    return this.#tasks.values();
+  }
+
+  get runningTasks(): number {
+    return [...this.#tasks.values()].filter((task) => task.run !== null).length;
+  }
+
+  /** @throws TributaryError `unknown-task` */
+  get(id: TaskId): Task {
+    const task = this.#tasks.get(id);
+    if (task === undefined) throw new TributaryError('unknown-task', { id: id.slice(0, 40) });
+    return task;
+  }
+
+  nextOrder(): number {
+    this.#lastOrder += 1;
+    return this.#lastOrder;
+  }
+
+  async add(record: TaskRecord, secrets: TaskSecrets): Promise<void> {
+    const task = new Task(record, secrets);
+    this.#tasks.set(task.id, task);
+    await this.#save(task);
+    this.#changed.fire(task);
+    this.#startNext();
+  }
+
+  configure(limits: { parallelTasks: number; lanesPerTask: number }): void {
+    this.#limits = limits;
+    this.#startNext();
+  }
+
+  /** Resolves when the traffic has stopped and the record is exact. */
+  async pause(id: TaskId): Promise<void> {
+    const task = this.get(id);
+    checkMove(task.status.state, 'paused');
+    await this.#stop(task, 'paused');
+    if (task.status.state === 'queued') await this.#move(task, { state: 'paused', reason: null });
+    this.#startNext();
+  }
+
+  async resume(id: TaskId): Promise<void> {
+    const task = this.get(id);
+    if (task.status.state === 'failed' && task.status.error.code === 'file-changed') task.restart = true;
+    await this.#move(task, { state: 'queued' });
+    this.#startNext();
+  }
+
+  /** Stops it, deletes its part file and takes it off the list. A complete file is never touched. */
+  async cancel(id: TaskId): Promise<void> {
+    const task = this.get(id);
+    if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
+    await this.#stop(task, 'removed');
+    // It may have become complete in this moment.
+    if (!isComplete(task)) await removePart(task);
+    await this.#remove(task);
+  }
+
+  /** Takes a task that does not run off the list; no file is touched. */
+  async remove(id: TaskId): Promise<void> {
+    const task = this.get(id);
+    if (task.run !== null) throw new TributaryError('illegal-move', { state: task.status.state });
+    await this.#remove(task);
+  }
+
+  async clearCompleted(): Promise<void> {
+    for (const task of [...this.#tasks.values()]) {
+      if (task.status.state === 'completed') await this.#remove(task);
+    }
+  }
+
+  async pauseAll(): Promise<void> {
+    // The waiting ones first, or they would start in the places that become free.
+    const waiting = [...this.#tasks.values()].filter((task) => task.status.state === 'queued' && task.run === null);
+    await Promise.all(waiting.map((task) => this.#move(task, { state: 'paused', reason: null })));
+    await Promise.all([...this.#tasks.values()].map((task) => this.#stop(task, 'paused')));
+  }
+
+  async resumeAll(): Promise<void> {
+    const paused = [...this.#tasks.values()].filter((task) => task.status.state === 'paused');
+    await Promise.all(paused.map((task) => this.#move(task, { state: 'queued' })));
+    this.#startNext();
+  }
+
+  /** Changes places with the neighbour in the queue; at its end, or for a task that does not wait, nothing happens. */
+  async swap(id: TaskId, direction: 'up' | 'down'): Promise<void> {
+    const task = this.get(id);
+    const otherId = neighbourInQueue(this.#queueItems(), id, direction);
+    if (otherId === null) return;
+    const other = this.get(otherId);
+    const order = task.record.order;
+    task.update({ order: other.record.order });
+    other.update({ order });
+    for (const moved of [task, other]) {
+      await this.#save(moved);
+      this.#changed.fire(moved);
+    }
+  }
+
+  /** What a restart had to forget. A task that waited for it goes on. */
+  async provideSecrets(id: TaskId, secrets: TaskSecrets): Promise<void> {
+    const task = this.get(id);
+    task.secrets = secrets;
+    const { status } = task;
+    if (status.state === 'paused' && status.reason?.code === 'credentials-needed') await this.#move(task, { state: 'queued' });
+    this.#startNext();
+  }
+
+  /** A fact found out later, such as the digest of a complete file. */
+  async setStatus(task: Task, status: TaskStatus): Promise<void> {
+    await this.#move(task, status);
+  }
+
+  /** Stops everything; what ran goes on at the next start. Resolves when all records are exact. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#tasks.values()].map((task) => this.#stop(task, 'shutdown')));
+    await this.#components.store?.settled();
+  }
+
+  #startNext(): void {
+    if (this.#closing) return;
+    for (const id of tasksToStart(this.#queueItems(), this.#limits.parallelTasks)) this.#start(this.get(id));
+  }
+
+  #start(task: Task): void {
+    const abort = new AbortController();
+    const ended = this.#run(task, abort.signal)
+      .catch((error: unknown) => this.#components.log('error', `internal: ${String(error)}`, task.id))
+      .finally(() => {
+        task.run = null;
+        // Not again: the next run is started by whoever moves the task back into the queue.
+        if (this.#tasks.has(task.id)) this.#changed.fire(task);
+        this.#startNext();
+      });
+    task.run = { abort, ended };
+  }
+
+  async #run(task: Task, signal: AbortSignal): Promise<void> {
+    const connecting: TaskStatus = { state: 'active', phase: 'connecting', bytesPerSecond: 0, secondsLeft: null, lanes: 0, waiting: null };
+    task.moveTo(connecting);
+    this.#changed.fire(task);
+    this.#components.log('info', `${task.record.display} started`, task.id);
+    try {
+      if (task.lacksSecrets) throw new TributaryError('credentials-needed', { host: new URL(task.record.address).host });
+      const checksum = task.record.checksum === null ? null : parseChecksum(task.record.checksum);
+      const finished = await runTask(task, this.#runComponents(task), { maxLanes: this.#limits.lanesPerTask, checksum }, { signal });
+      await this.#complete(task, finished);
+    } catch (caught) {
+      await this.#endRun(task, caught, signal);
+    }
+  }
+
+  #runComponents(task: Task): RunTaskComponents {
+    const { openSource, throttle, nowMs, random, onChunk } = this.#components;
+    return {
+      openSource,
+      throttle,
+      nowMs,
+      random,
+      onChunk,
+      reserve: (_, path) => this.#claim(task, path),
+      onProgress: (phase, progress) => {
+        const { bytesPerSecond, secondsLeft, lanes, waiting } = progress;
+        if (task.status.state === 'active') task.moveTo({ state: 'active', phase, bytesPerSecond, secondsLeft, lanes, waiting });
+        this.#changed.fire(task);
+      },
+    };
+  }
+
+  async #complete(task: Task, finished: FinishedFile): Promise<void> {
+    const { verification, sha256, recordPath } = finished;
+    this.#release(task);
+    await this.#move(task, { state: 'completed', verification, sha256, finishedAt: Date.now() });
+    await removeFile(recordPath);
+    this.#components.log('info', `${task.targetPath} complete (${verification})`, task.id);
+  }
+
+  /** The run did not complete: stopped by somebody, or failed. */
+  async #endRun(task: Task, caught: unknown, signal: AbortSignal): Promise<void> {
+    const reason = signal.aborted ? (signal.reason as StopReason) : null;
+    if (reason === 'removed') return;
+    if (reason === 'shutdown') {
+      task.moveTo({ state: 'queued' });
+      await this.#save(task);
+      return;
+    }
+    if (reason === 'paused') {
+      await this.#move(task, { state: 'paused', reason: null });
+      this.#components.log('info', 'paused', task.id);
+      return;
+    }
+    const error = toTributaryError(caught);
+    this.#components.log(ERRORS[error.code].category === 'internal' ? 'error' : 'warn', `${error.code}: ${error.message}`, task.id);
+    if (error.code === 'internal') this.#components.log('error', stackOf(error), task.id);
+    await this.#move(task, PAUSES.has(error.code) ? { state: 'paused', reason: error.toInfo() } : { state: 'failed', error: error.toInfo() });
+  }
+
+  async #stop(task: Task, reason: StopReason): Promise<void> {
+    task.run?.abort.abort(reason);
+    await task.run?.ended;
+  }
+
+  async #move(task: Task, status: TaskStatus): Promise<void> {
+    task.moveTo(status);
+    this.#changed.fire(task);
+    await this.#save(task);
+  }
+
+  async #remove(task: Task): Promise<void> {
+    checkMove(task.status.state, 'gone');
+    this.#tasks.delete(task.id);
+    this.#release(task);
+    this.#removed.fire(task.id);
+    await this.#components.store?.save(task.id, null);
+    this.#startNext();
+  }
+
+  /** Keeps what must outlive the process. A full disk must not stop the list from working, so that is only told. */
+  async #save(task: Task): Promise<void> {
+    try {
+      if (this.#tasks.has(task.id)) await this.#components.store?.save(task.id, task.record);
+    } catch (error) {
+      this.#components.log('error', `the list could not be saved: ${toTributaryError(error).message}`, task.id);
+    }
+  }
+
+  /** One claim per task: a new one takes the place of the last. */
+  #claim(task: Task, path: string): boolean {
+    const files = [path, path + PART_SUFFIX, path + RECORD_SUFFIX];
+    if (files.some((file) => this.#claimed.has(file) && this.#claimed.get(file) !== task.id)) return false;
+    this.#release(task);
+    task.reservedPath = path;
+    for (const file of files) this.#claimed.set(file, task.id);
+    return true;
+  }
+
+  #release(task: Task): void {
+    if (task.reservedPath === null) return;
+    for (const suffix of ['', PART_SUFFIX, RECORD_SUFFIX]) this.#claimed.delete(task.reservedPath + suffix);
+    task.reservedPath = null;
+  }
+
+  async #recallProgress(task: Task): Promise<void> {
+    if (task.status.state === 'completed' || task.record.targetName === null) return;
+    const record = await readResumeRecord(task.targetPath + RECORD_SUFFIX);
+    const receivedBytes = (record?.done ?? []).reduce((sum, [start, end]) => sum + end - start, 0);
+    task.update({ receivedBytes, sizeBytes: record?.size ?? task.record.sizeBytes });
+  }
+
+  *#queueItems(): IterableIterator<QueueItem> {
+    for (const { id, status, record, run } of this.#tasks.values()) {
+      // A run that is still closing its files keeps its place, and is not started a second time.
+      yield { id, state: run === null ? status.state : 'active', order: record.order };
+    }
+  }
+}
+
+function isComplete(task: Task): boolean {
+  return task.status.state === 'completed';
+}
+
+/** Where it happened, without the message: that may hold a link. */
+function stackOf(error: Error): string {
+  const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
+  return (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).join('\n');
+}

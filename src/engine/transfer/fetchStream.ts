@@ -1,0 +1,35 @@
+import { toTributaryError } from '../../contract/errors.ts';
+import { sleep } from '../../kit/abort.ts';
+import { retryDelayMs } from './backoff.ts';
+import type { Run } from './runPlan.ts';
+import { fetchRun, type TransferContext } from './transferContext.ts';
+
+/**
+ * Fetches the whole file by one lane from its first byte: the server gives no ranges, or no length. A broken stream
+ * cannot be gone on with, so every attempt starts anew; progress does not refill the budget, or it would never end.
+ * @returns the file's size in bytes
+ * @throws TributaryError of the last attempt; the signal's reason when aborted
+ */
+export async function fetchStream(context: TransferContext, sizeBytes: number | null, options: { signal: AbortSignal }): Promise<number> {
+  for (let failures = 1; ; failures++) {
+    const lane = context.source.openLane();
+    const run: Run = { start: 0, position: 0, end: sizeBytes ?? Number.POSITIVE_INFINITY, startedMs: context.nowMs(), leaving: false };
+    context.onLanes(1, null);
+    try {
+      await fetchRun(context, lane, run, options);
+      return run.position;
+    } catch (caught) {
+      options.signal.throwIfAborted();
+      const error = toTributaryError(caught);
+      context.onRunFailed(run, error);
+      const delayMs = retryDelayMs(error, failures, true, context.random());
+      if (delayMs === null) throw error;
+      context.onRestart();
+      context.onLanes(1, error);
+      await sleep(delayMs, options);
+    } finally {
+      lane.close();
+      context.onLanes(0, null);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Half-open, in bytes. */
+export interface Interval {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Disjoint half-open intervals, ascending, neighbours merged. */
+export class IntervalSet {
+  #items: Interval[];
+  #length = 0;
+
+  constructor(intervals: Iterable<Interval> = []) {
+    this.#items = [];
+    for (const { start, end } of intervals) this.add(start, end);
+  }
+
+  /** Bytes covered. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  get first(): Interval | undefined {
+    return this.#items[0];
+  }
+
+  [Symbol.iterator](): IterableIterator<Interval> {
+    return this.#items[Symbol.iterator]();
+  }
+
+  add(start: number, end: number): void {
+    if (end <= start) return;
+    const from = this.#indexOfFirstEndingAtOrAfter(start);
+    let to = from;
+    let mergedStart = start;
+    let mergedEnd = end;
+    let overlap = 0;
+    for (let item = this.#items[to]; item !== undefined && item.start <= end; item = this.#items[++to]) {
+      overlap += item.end - item.start;
+      mergedStart = Math.min(mergedStart, item.start);
+      mergedEnd = Math.max(mergedEnd, item.end);
+    }
+    this.#items.splice(from, to - from, { start: mergedStart, end: mergedEnd });
+    this.#length += mergedEnd - mergedStart - overlap;
+  }
+
+  remove(start: number, end: number): void {
+    if (end <= start) return;
+    const from = this.#indexOfFirstEndingAtOrAfter(start + 1);
+    const kept: Interval[] = [];
+    let to = from;
+    for (let item = this.#items[to]; item !== undefined && item.start < end; item = this.#items[++to]) {
+      this.#length -= Math.min(item.end, end) - Math.max(item.start, start);
+      if (item.start < start) kept.push({ start: item.start, end: start });
+      if (item.end > end) kept.push({ start: end, end: item.end });
+    }
+    this.#items.splice(from, to - from, ...kept);
+  }
+
+  /** What of `[0, size)` is not covered. */
+  missing(size: number): IntervalSet {
+    const rest = new IntervalSet([{ start: 0, end: size }]);
+    for (const { start, end } of this.#items) rest.remove(start, end);
+    return rest;
+  }
+
+  #indexOfFirstEndingAtOrAfter(offset: number): number {
+    let low = 0;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const item = this.#items[middle];
+      if (item !== undefined && item.end < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

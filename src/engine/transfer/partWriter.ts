@@ -1,0 +1,18 @@
+import type { ByteSink } from '../../kit/byteSink.ts';
+import type { ByteRange } from '../sources/source.ts';
+
+/** The sink of one run, as the transfer sees it. */
+export interface RunSink extends ByteSink {
+  /** Gives the tail from `end` on to somebody else; what was received already stays. */
+  shrinkTo(end: number): void;
+  /** Waits until everything received so far is written. @throws TributaryError of the disk */
+  drain(): Promise<void>;
+}
+
+/** What a transfer needs of the file it fills. */
+export interface PartWriter {
+  /** @param onWritten called for every piece that is in the file now (though not flushed yet) */
+  sink(range: ByteRange, onWritten: (start: number, end: number) => void): RunSink;
+  /** What was written before survives a power cut afterwards. */
+  flush(): Promise<void>;
+}

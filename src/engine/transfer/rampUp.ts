@@ -1,0 +1,27 @@
+/** Few enough to be polite to a small server, enough to fill most links. */
+const FIRST_LANES = 4;
+/** Below this a lane has too little to do to be worth its handshakes. */
+const BYTES_PER_LANE = 2 * 1024 * 1024;
+/** Growth of the total speed that makes further lanes worth trying. */
+const GROWTH = 1.1;
+
+/** Most lanes that make sense for what is left. */
+export function usefulLanes(missingBytes: number, maxLanes: number): number {
+  return Math.max(1, Math.min(maxLanes, Math.ceil(missingBytes / BYTES_PER_LANE)));
+}
+
+/**
+ * How many lanes to have next: a few at first, then twice as many while the total speed grows, and no more once it does
+ * not (RFC 9110 leaves the number open; a server's own limit shows as 429 or 503, which halves it elsewhere).
+ */
+export function nextLaneTarget(input: {
+  lanes: number;
+  useful: number;
+  /** Total now and before the lanes were last raised; null before the first raise. */
+  bytesPerSecond: number;
+  previousBytesPerSecond: number | null;
+}): number {
+  const { lanes, useful, bytesPerSecond, previousBytesPerSecond } = input;
+  if (previousBytesPerSecond === null) return Math.min(useful, Math.max(lanes, FIRST_LANES));
+  return bytesPerSecond > GROWTH * previousBytesPerSecond ? Math.min(useful, lanes * 2) : lanes;
+}

@@ -1,0 +1,48 @@
+/** Bytes that may come at once after a pause, as time: short, so that the limit holds over a second too. */
+const BURST_SECONDS = 0.1;
+
+/** A token bucket shared by whatever it limits. The rate can change while it is in use. */
+export class Throttle {
+  readonly #nowMs: () => number;
+  #bytesPerSecond = 0;
+  #tokens = 0;
+  #updatedMs: number;
+
+  /** @param components.nowMs a monotonic clock */
+  constructor(components: { nowMs: () => number }) {
+    this.#nowMs = components.nowMs;
+    this.#updatedMs = components.nowMs();
+  }
+
+  /** 0: no limit. */
+  setLimit(bytesPerSecond: number): void {
+    this.#refill();
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#tokens = Math.min(this.#tokens, bytesPerSecond * BURST_SECONDS);
+  }
+
+  get limited(): boolean {
+    return this.#bytesPerSecond > 0;
+  }
+
+  /** Takes bytes that have come already; the balance may become negative. */
+  take(bytes: number): void {
+    if (!this.limited) return;
+    this.#refill();
+    this.#tokens -= bytes;
+  }
+
+  /** Milliseconds until the balance is positive again; 0: go on. */
+  waitMs(): number {
+    if (!this.limited) return 0;
+    this.#refill();
+    return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens * 1000) / this.#bytesPerSecond);
+  }
+
+  #refill(): void {
+    const nowMs = this.#nowMs();
+    const earned = ((nowMs - this.#updatedMs) / 1000) * this.#bytesPerSecond;
+    this.#tokens = Math.min(this.#tokens + earned, this.#bytesPerSecond * BURST_SECONDS);
+    this.#updatedMs = nowMs;
+  }
+}

@@ -1,0 +1,186 @@
+import type { ErrorInfo, TributaryError } from '../../contract/errors.ts';
+import type { Source } from '../sources/source.ts';
+import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
+import { RangesFetch } from './fetchRanges.ts';
+import { fetchStream } from './fetchStream.ts';
+import { type Interval, IntervalSet } from './intervalSet.ts';
+import type { PartWriter, RunSink } from './partWriter.ts';
+import type { Run } from './runPlan.ts';
+import { SpeedMeter } from './speedMeter.ts';
+import type { Throttle } from './throttle.ts';
+import type { TransferContext } from './transferContext.ts';
+
+/** After a crash at most this much, and what was in flight, has to be fetched again. */
+const CHECKPOINT_MS = 1000;
+
+export interface TransferComponents {
+  readonly source: Source;
+  readonly part: PartWriter;
+  readonly throttle: Throttle;
+  /** Called after a flush with everything that is safe on disk. */
+  readonly saveRecord: (done: readonly Interval[]) => Promise<void>;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+export interface TransferInit {
+  /** Null: unknown. */
+  readonly sizeBytes: number | null;
+  readonly ranges: boolean;
+  /** What earlier runs have left in the part file. */
+  readonly done: readonly Interval[];
+  readonly maxLanes: number;
+  readonly chunks: Omit<ChunkTrackerInit, 'sizeBytes'>;
+}
+
+export interface TransferProgress {
+  readonly receivedBytes: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly lanes: number;
+  /** Why every lane waits; null while one works. */
+  readonly waiting: ErrorInfo | null;
+}
+
+/** Fills one part file from its source, whatever kind that is. */
+export class Transfer {
+  readonly #components: TransferComponents;
+  readonly #init: TransferInit;
+  readonly #written: IntervalSet;
+  readonly #chunks: ChunkTracker;
+  readonly #meter: SpeedMeter;
+  readonly #sinks = new Map<Run, RunSink>();
+  #lanes = 0;
+  #waiting: TributaryError | null = null;
+  /** Received in runs under way, whether written yet or not. */
+  #unsavedBytes = 0;
+
+  constructor(components: TransferComponents, init: TransferInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#written = new IntervalSet(init.done);
+    this.#chunks = new ChunkTracker({ ...init.chunks, sizeBytes: init.sizeBytes });
+    for (const { start, end } of this.#written) this.#chunks.restore(start, end);
+    this.#meter = new SpeedMeter(components.nowMs());
+  }
+
+  /** Call it at a steady pace: the speed is averaged between calls. */
+  progress(): TransferProgress {
+    const bytesPerSecond = this.#meter.read(this.#components.nowMs());
+    const receivedBytes = this.#written.length + this.#unsavedBytes;
+    const missing = this.#init.sizeBytes === null ? null : this.#init.sizeBytes - receivedBytes;
+    const secondsLeft = missing === null || bytesPerSecond < 1 ? null : missing / bytesPerSecond;
+    return { receivedBytes, bytesPerSecond, secondsLeft, lanes: this.#lanes, waiting: this.#waiting?.toInfo() ?? null };
+  }
+
+  /**
+   * Resolves when every byte is written and flushed. When it fails or is stopped, the record tells exactly what the part
+   * file holds; when it succeeds no last record is written, because the part gets its final name next.
+   * @returns the file's size in bytes
+   * @throws TributaryError of network or disk; the signal's reason when aborted
+   */
+  async run(options: { signal: AbortSignal }): Promise<number> {
+    const checkpoints = new Checkpoints(() => this.#checkpoint());
+    const failed = new AbortController();
+    const signal = AbortSignal.any([options.signal, failed.signal]);
+    const timer = setInterval(() => void checkpoints.request().catch((error: unknown) => failed.abort(error)), CHECKPOINT_MS);
+    try {
+      const size = await this.#fetch(signal);
+      await checkpoints.idle();
+      await this.#components.part.flush();
+      return size;
+    } catch (error) {
+      clearInterval(timer);
+      await checkpoints.last();
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #fetch(signal: AbortSignal): Promise<number> {
+    const { sizeBytes, ranges, maxLanes } = this.#init;
+    if (sizeBytes === null || !ranges) {
+      const size = await fetchStream(this.#context((bytes) => this.#meter.add(bytes)), sizeBytes, { signal });
+      this.#chunks.ended();
+      return size;
+    }
+    const fetch: RangesFetch = new RangesFetch(
+      this.#context((bytes) => {
+        this.#meter.add(bytes);
+        fetch.received(bytes);
+      }),
+      { missing: this.#written.missing(sizeBytes), maxLanes, signal },
+    );
+    await fetch.run();
+    return sizeBytes;
+  }
+
+  #context(onReceived: (bytes: number) => void): TransferContext {
+    const { source, part, throttle, nowMs, random } = this.#components;
+    return {
+      source,
+      part,
+      throttle,
+      nowMs,
+      random,
+      sinks: this.#sinks,
+      onReceived: (bytes) => {
+        this.#unsavedBytes += bytes;
+        onReceived(bytes);
+      },
+      onWritten: (start, end) => {
+        this.#unsavedBytes -= end - start;
+        this.#written.add(start, end);
+        this.#chunks.written(start, end, source.address);
+      },
+      onRunStarted: (run) => this.#chunks.started(run.start, source.address),
+      onRunFailed: (run, error) => this.#chunks.failed(run.position, error.code),
+      onRestart: () => {
+        for (const { start, end } of [...this.#written]) this.#written.remove(start, end);
+        this.#chunks.reset();
+      },
+      onLanes: (lanes, waiting) => {
+        this.#lanes = lanes;
+        this.#waiting = waiting;
+      },
+    };
+  }
+
+  /** First the bytes, then the record: it never promises what a power cut could take back. */
+  async #checkpoint(): Promise<void> {
+    await Promise.all([...this.#sinks.values()].map((sink) => sink.drain()));
+    const done = [...this.#written];
+    await this.#components.part.flush();
+    await this.#components.saveRecord(done);
+  }
+}
+
+/** Runs one checkpoint at a time; what is asked for meanwhile is covered by the next. */
+class Checkpoints {
+  readonly #write: () => Promise<void>;
+  #running: Promise<void> | null = null;
+
+  constructor(write: () => Promise<void>) {
+    this.#write = write;
+  }
+
+  request(): Promise<void> {
+    this.#running ??= this.#write().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    await this.#running?.catch(() => {});
+  }
+
+  /** A checkpoint that began after this call. */
+  async last(): Promise<void> {
+    await this.idle();
+    await this.request();
+  }
+}
