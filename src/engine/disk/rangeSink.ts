@@ -16,6 +16,8 @@ export class RangeSink implements ByteSink {
   #buffer: Uint8Array | null = null;
   /** Bytes of the buffer that hold data. */
   #used = 0;
+  /** Of these, how many a write has taken. */
+  #submitted = 0;
   /** File offset of the next byte to be received. */
   #position: number;
   #pending = new Set<Promise<void>>();
@@ -51,9 +53,11 @@ export class RangeSink implements ByteSink {
   }
 
   filled(count: number): boolean {
-    this.#used += count;
-    this.#position += count;
-    if (this.#used === BUFFER_BYTES || this.remaining === 0) this.submit();
+    // Memory was lent before the range was cut short: what lies beyond the new end is somebody else's.
+    const taken = Math.min(count, this.remaining);
+    this.#used += taken;
+    this.#position += taken;
+    if (this.#used === BUFFER_BYTES || this.remaining === 0) this.#submit({ keepBuffer: false });
     return this.#failure === null && !(this.#buffer === null && this.#buffers.congested);
   }
 
@@ -70,20 +74,39 @@ export class RangeSink implements ByteSink {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Starts writing what was received so far, even when the buffer is not full. */
-  submit(): void {
+  /** Waits until everything received so far is written, full buffer or not. @throws the first disk error */
+  async drain(): Promise<void> {
+    // The buffer stays: its free part may be lent out, with a read on its way into it.
+    this.#submit({ keepBuffer: true });
+    await Promise.all(this.#pending);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Nobody fills it any more: gives the memory back. Call it after `drain`. */
+  close(): void {
+    if (this.#buffer !== null) this.#buffers.giveBack(this.#buffer);
+    this.#buffer = null;
+  }
+
+  #submit(options: { keepBuffer: boolean }): void {
     const buffer = this.#buffer;
     if (buffer === null) return;
-    this.#buffer = null;
-    const length = this.#used;
-    this.#used = 0;
+    const from = this.#submitted;
+    const length = this.#used - from;
+    const start = this.#position - length;
+    this.#submitted = this.#used;
+    if (!options.keepBuffer) {
+      this.#buffer = null;
+      this.#used = 0;
+      this.#submitted = 0;
+    }
     if (length === 0) {
-      this.#buffers.giveBack(buffer);
+      if (!options.keepBuffer) this.#buffers.giveBack(buffer);
       return;
     }
-    const start = this.#position - length;
     this.#buffers.writeStarted();
-    const write = this.#write(buffer.subarray(0, length), start)
+    const earlier = options.keepBuffer ? [] : [...this.#pending];
+    const write = this.#write(buffer.subarray(from, from + length), start)
       .then(
         () => this.#onWritten(start, start + length),
         (error: unknown) => {
@@ -92,15 +115,10 @@ export class RangeSink implements ByteSink {
       )
       .finally(() => {
         this.#pending.delete(write);
-        this.#buffers.writeEnded(buffer);
+        this.#buffers.writeEnded();
+        // Earlier parts of the same memory may still be on their way to the disk.
+        if (!options.keepBuffer) void Promise.all(earlier).then(() => this.#buffers.giveBack(buffer));
       });
     this.#pending.add(write);
-  }
-
-  /** Waits until everything received so far is written; no memory is held after that. @throws the first disk error */
-  async drain(): Promise<void> {
-    this.submit();
-    await Promise.all(this.#pending);
-    if (this.#failure !== null) throw this.#failure;
   }
 }

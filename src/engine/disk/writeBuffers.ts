@@ -26,9 +26,8 @@ export class WriteBuffers {
     this.#writes++;
   }
 
-  writeEnded(buffer: Uint8Array): void {
+  writeEnded(): void {
     this.#writes--;
-    this.giveBack(buffer);
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }

@@ -1,42 +1,29 @@
-import type { SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { TributaryError } from '../../contract/errors.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../../contract/settings.ts';
-import { onAbort } from '../../kit/abort.ts';
-import type { ByteSink } from '../../kit/byteSink.ts';
+import { parseContentLength } from '../protocols/http/contentLength.ts';
+import type { ResponseHead } from '../protocols/http/responseHead.ts';
 import { trustedContext } from './certificates.ts';
+import { ConnectionPool } from './connectionPool.ts';
+import type { HttpConnection } from './httpConnection.ts';
+import { headerOf, type HttpResponse } from './httpResponse.ts';
 import { toNetworkError } from './networkError.ts';
 import { chooseProxy, type Environment } from './proxy.ts';
-import { type BodyEnd, type ResponseHead, ResponseReader } from './responseReader.ts';
+import type { UndiciClient } from './undiciClient.ts';
 
-const CONNECT_TIMEOUT_MS = 15_000;
-/** From the request to the head of the response; stores that thaw a file first take their time. */
-const FIRST_BYTE_TIMEOUT_MS = 60_000;
-/** Without a single byte. */
-const IDLE_TIMEOUT_MS = 30_000;
-/** HTTP.md: a larger head is an error, not a guess. */
-const MAX_HEAD_BYTES = 64 * 1024;
+/** Links whose answers the fast way cannot read are remembered, so that they are not asked twice every time. */
+const MAX_REMEMBERED = 1000;
 
-export interface HttpResponse {
-  readonly status: number;
-  /** One value by its lower-case name; null when it is missing. Values given several times are joined as RFC 9110 §5.2 says. */
-  header(name: string): string | null;
-  /** As received, for headers in which a repetition is an error. */
-  rawHeader(name: string): string | readonly string[] | undefined;
-  /**
-   * Fills the sink with the next bytes of the body. Can be called again for the bytes after those.
-   * @throws TributaryError of the network or the disk; the signal's reason when aborted
-   */
-  readInto(sink: ByteSink, options: { signal: AbortSignal }): Promise<BodyEnd>;
-  /** Drops what was not read, and the connection when there is such. */
-  discard(): void;
-}
-
-/** Sends GET requests by undici, through the right proxy, trusting the right certificates. Never follows a redirect. */
+/**
+ * Sends GET requests. Plain answers over HTTP/1.1 take the fast way (httpConnection.ts); what is unusual (chunked or
+ * encoded bodies, no length, proxies) is left to undici, which is loaded when it is first needed. Never follows a
+ * redirect.
+ */
 export class HttpClient {
   readonly #env: Environment;
-  readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #pool = new ConnectionPool();
+  readonly #unusual = new Set<string>();
   #settings: NetworkSettings = DEFAULT_NETWORK;
+  #undici: Promise<UndiciClient> | null = null;
 
   constructor(components: { env: Environment }) {
     this.#env = components.env;
@@ -45,121 +32,125 @@ export class HttpClient {
   /** Applies to requests from now on; running ones go on as they are. */
   configure(settings: NetworkSettings): void {
     this.#settings = settings;
-    const old = [...this.#dispatchers.values()];
-    this.#dispatchers.clear();
-    // `close` waits for the requests under way; nobody waits for it.
-    for (const dispatcher of old) void dispatcher.close().catch(() => {});
+    void this.#undici?.then((client) => client.configure(settings));
   }
 
   /**
    * @param headers lower-case names
    * @throws TributaryError: every code of the category "network"; the signal's reason when aborted
    */
-  async get(url: string, headers: Readonly<Record<string, string>>, options: { signal: AbortSignal }): Promise<HttpResponse> {
-    const { signal } = options;
-    signal.throwIfAborted();
-    const target = new URL(url);
-    const proxy = chooseProxy(target, this.#settings, this.#env);
-    const where = { host: target.host, proxy: proxy === null ? null : hostOf(proxy) };
-    const dispatcher = this.#dispatcherFor(proxy, target.protocol === 'https:');
-    const reader = new ResponseReader();
-    const link = onAbort(signal, (reason) => reader.cancel(reason));
-    let head: ResponseHead;
-    try {
-      dispatcher.dispatch(
-        {
-          origin: target.origin,
-          path: target.pathname + target.search,
-          method: 'GET',
-          headers,
-          headersTimeout: FIRST_BYTE_TIMEOUT_MS,
-          bodyTimeout: IDLE_TIMEOUT_MS,
-        },
-        reader,
-      );
-      head = await reader.head;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw toNetworkError(error, where);
-    } finally {
-      link.dispose();
+  async get(link: string, headers: Readonly<Record<string, string>>, options: { signal: AbortSignal }): Promise<HttpResponse> {
+    options.signal.throwIfAborted();
+    const url = new URL(link);
+    const proxy = chooseProxy(url, this.#settings, this.#env);
+    if (proxy === null && !this.#unusual.has(link)) {
+      const response = await this.#getFast(url, headers, options);
+      if (response !== null) return response;
+      if (this.#unusual.size >= MAX_REMEMBERED) this.#unusual.clear();
+      this.#unusual.add(link);
     }
-    if (head.status === 407 && where.proxy !== null) {
-      reader.cancel(new Error('refused by the proxy'));
-      throw new TributaryError('proxy-auth-required', { host: where.host, proxy: where.proxy });
-    }
-    return responseOf(head, reader, where);
+    const undici = await this.#loadUndici();
+    return undici.get(url, proxy, headers, options);
   }
 
   /** Drops every connection. */
   async close(): Promise<void> {
-    const all = [...this.#dispatchers.values()];
-    this.#dispatchers.clear();
-    await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+    this.#pool.close();
+    await (await this.#undici)?.close();
   }
 
-  /** The certificates are only read for those who need them: that takes a while. */
-  #dispatcherFor(proxy: string | null, secure: boolean): Dispatcher {
-    const key = `${secure ? 'tls' : 'plain'} ${proxy ?? ''}`;
-    const known = this.#dispatchers.get(key);
-    if (known !== undefined) return known;
-    const tls = secure ? { secureContext: trustedContext(this.#settings.caFile) } : {};
-    const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls };
-    const made = proxy === null ? new Agent({ ...AGENT_OPTIONS, connect }) : this.#proxyAgent(proxy, connect);
-    this.#dispatchers.set(key, made);
-    return made;
-  }
-
-  #proxyAgent(proxy: string, requestTls: { timeout: number; secureContext?: SecureContext }): Dispatcher {
-    const url = new URL(proxy);
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      throw new TributaryError('proxy-unsupported', { proxy: hostOf(proxy) });
+  /** Null: the answer is not of the plain kind. */
+  async #getFast(url: URL, headers: Readonly<Record<string, string>>, options: { signal: AbortSignal }): Promise<HttpResponse | null> {
+    const text = requestText(url, headers);
+    const { connection, head } = await this.#send(url, text, options);
+    const { status } = head;
+    if (status !== 200 && status !== 206) {
+      // Only the head of such an answer is of use.
+      connection.destroy(new Error('not needed'));
+      return { status, headers: head.headers, readInto: () => Promise.resolve('ended'), discard: () => {} };
     }
-    const user = url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    const token = this.#settings.proxyAuthorization ?? (user === null ? null : `Basic ${Buffer.from(user).toString('base64')}`);
-    url.username = '';
-    url.password = '';
-    const proxyContext = url.protocol === 'https:' ? { secureContext: trustedContext(this.#settings.caFile) } : {};
-    return new ProxyAgent({
-      ...AGENT_OPTIONS,
-      uri: url.href,
-      ...(token === null ? {} : { token }),
-      // Plain http goes as an absolute-form request, which every proxy allows; many refuse CONNECT to port 80.
-      proxyTunnel: false,
-      proxyTls: { timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: this.#settings.proxyStrictSSL, ...proxyContext },
-      requestTls,
-    });
+    const length = plainLength(head, url.host);
+    if (length === null) {
+      connection.destroy(new Error('not plain'));
+      return null;
+    }
+    connection.beginBody(length);
+    if (length === 0) this.#pool.giveBack(url.origin, connection);
+    return this.#responseOf(head, connection, url);
   }
-}
 
-const AGENT_OPTIONS = {
-  // Several lanes mean several connections; streams of one HTTP/2 connection would share one congestion window.
-  allowH2: false,
-  pipelining: 1,
-  maxHeaderSize: MAX_HEAD_BYTES,
-} satisfies Agent.Options;
-
-function responseOf(head: ResponseHead, reader: ResponseReader, where: { host: string; proxy: string | null }): HttpResponse {
-  return {
-    status: head.status,
-    header: (name) => {
-      const value = head.headers[name];
-      return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
-    },
-    rawHeader: (name) => head.headers[name],
-    readInto: async (sink, options) => {
+  async #send(url: URL, text: string, options: { signal: AbortSignal }): Promise<{ connection: HttpConnection; head: ResponseHead }> {
+    for (;;) {
+      const connection = this.#pool.takeIdle(url.origin) ?? this.#open(url);
+      const reused = connection.requests > 0;
       try {
-        return await reader.readInto(sink, options);
+        return { connection, head: await connection.request(text, options) };
       } catch (error) {
         options.signal.throwIfAborted();
-        throw toNetworkError(error, where);
+        const failure = toNetworkError(error, { host: url.host, proxy: null });
+        // The server closed an idle connection just as it was used again: nothing was answered, so a new one is asked.
+        if (!(reused && (failure.code === 'connection-lost' || failure.code === 'incomplete-body'))) throw failure;
       }
-    },
-    discard: () => reader.cancel(new Error('not needed')),
-  };
+    }
+  }
+
+  #open(url: URL): HttpConnection {
+    const secure = url.protocol === 'https:';
+    return this.#pool.open({
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port) || (secure ? 443 : 80),
+      secureContext: secure ? trustedContext(this.#settings.caFile) : null,
+    });
+  }
+
+  #responseOf(head: ResponseHead, connection: HttpConnection, url: URL): HttpResponse {
+    let done = false;
+    const giveBack = (): void => {
+      if (!done) this.#pool.giveBack(url.origin, connection);
+      done = true;
+    };
+    return {
+      status: head.status,
+      headers: head.headers,
+      readInto: async (sink, options) => {
+        if (done) return 'ended';
+        try {
+          const end = await connection.readInto(sink, options);
+          if (connection.isIdle || end === 'ended') giveBack();
+          return end;
+        } catch (error) {
+          done = true;
+          options.signal.throwIfAborted();
+          throw toNetworkError(error, { host: url.host, proxy: null });
+        }
+      },
+      // A connection with a body under way is not idle, so this closes it.
+      discard: giveBack,
+    };
+  }
+
+  #loadUndici(): Promise<UndiciClient> {
+    this.#undici ??= import('./undiciClient.ts').then(({ UndiciClient }) => {
+      const client = new UndiciClient();
+      client.configure(this.#settings);
+      return client;
+    });
+    return this.#undici;
+  }
 }
 
-/** Host and port; a proxy's user info never reaches a message. */
-function hostOf(proxy: string): string {
-  return URL.canParse(proxy) ? new URL(proxy).host : 'the configured proxy';
+/** Length of a body that is sent as it is; null for any other kind. @throws TributaryError `bad-response` */
+function plainLength(head: ResponseHead, host: string): number | null {
+  if (headerOf(head, 'transfer-encoding') !== null) return null;
+  const encoding = headerOf(head, 'content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') return null;
+  const length = parseContentLength(head.headers['content-length']);
+  if (length === 'invalid') throw new TributaryError('bad-response', { host, reason: 'a length that is no number' });
+  return length;
+}
+
+/** The path is sent as it was given; the URL parser has only escaped what must not stand in a request line. */
+function requestText(url: URL, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n${lines.join('')}\r\n`;
 }

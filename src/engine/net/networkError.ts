@@ -1,4 +1,4 @@
-import { type ErrorArgs, type ErrorCode, TributaryError } from '../../contract/errors.ts';
+import { ERRORS, type ErrorArgs, type ErrorCode, TributaryError } from '../../contract/errors.ts';
 
 /** Reasons for which OpenSSL or BoringSSL refuses a certificate, in words. */
 const UNTRUSTED: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  * @param where host as shown in messages; the proxy without its credentials, or null for a direct connection
  */
 export function toNetworkError(error: unknown, where: { host: string; proxy: string | null }): TributaryError {
-  if (error instanceof TributaryError) return error;
+  if (error instanceof TributaryError) return withHost(error, where.host);
   const first = firstCause(error);
   const code = first.code ?? '';
   const make = (kind: ErrorCode, args: ErrorArgs = {}): TributaryError =>
@@ -63,6 +63,12 @@ export function toNetworkError(error: unknown, where: { host: string; proxy: str
   }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return make('bad-response', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
+}
+
+/** A connection knows what went wrong with it, but not whose it is. */
+function withHost(error: TributaryError, host: string): TributaryError {
+  if (ERRORS[error.code].category !== 'network' || 'host' in error.args) return error;
+  return new TributaryError(error.code, { host, ...error.args }, { cause: error });
 }
 
 /** Both address families may have been tried; undici wraps what the socket said. */

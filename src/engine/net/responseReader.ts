@@ -2,13 +2,11 @@ import type { Dispatcher } from 'undici';
 import { onAbort } from '../../kit/abort.ts';
 import { type ByteSink, fillFrom } from '../../kit/byteSink.ts';
 import { deferred } from '../../kit/deferred.ts';
+import type { BodyEnd, HeaderValues } from './httpResponse.ts';
 
-/** `filled`: the sink's range is complete, the body may go on. `ended`: the body came to its proper end. */
-export type BodyEnd = 'filled' | 'ended';
-
-export interface ResponseHead {
+export interface ReceivedHead {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: HeaderValues;
 }
 
 type Outcome = { readonly ended: true } | { readonly ended: false; readonly error: unknown };
@@ -25,8 +23,8 @@ interface Read {
  * connection is paused as soon as more bytes come, so a neighbouring range can go on in the same response without a new request.
  */
 export class ResponseReader implements Dispatcher.DispatchHandler {
-  readonly head: Promise<ResponseHead>;
-  readonly #resolveHead: (head: ResponseHead) => void;
+  readonly head: Promise<ReceivedHead>;
+  readonly #resolveHead: (head: ReceivedHead) => void;
   readonly #rejectHead: (error: unknown) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #read: Read | null = null;
@@ -36,7 +34,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
   #cancelled: { reason: unknown } | null = null;
 
   constructor() {
-    const { promise, resolve, reject } = deferred<ResponseHead>();
+    const { promise, resolve, reject } = deferred<ReceivedHead>();
     this.head = promise;
     this.#resolveHead = resolve;
     this.#rejectHead = reject;
@@ -70,7 +68,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     if (this.#cancelled !== null) controller.abort(new Error('cancelled'));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ResponseHead['headers']): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: HeaderValues): void {
     if (status < 200) return;
     controller.pause();
     this.#resolveHead({ status, headers });

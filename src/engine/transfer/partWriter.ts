@@ -7,6 +7,8 @@ export interface RunSink extends ByteSink {
   shrinkTo(end: number): void;
   /** Waits until everything received so far is written. @throws TributaryError of the disk */
   drain(): Promise<void>;
+  /** Nobody fills it any more: gives its memory back. Call it after `drain`. */
+  close(): void;
 }
 
 /** What a transfer needs of the file it fills. */

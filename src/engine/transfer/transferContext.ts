@@ -37,6 +37,6 @@ export async function fetchRun(context: TransferContext, lane: Lane, run: Run, o
   } finally {
     context.sinks.delete(run);
     run.position = sink.position;
-    await sink.drain();
+    await sink.drain().finally(() => sink.close());
   }
 }

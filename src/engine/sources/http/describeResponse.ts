@@ -1,7 +1,7 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import { chooseName } from '../../intake/chooseName.ts';
 import { extensionOf } from '../../intake/fileName.ts';
-import type { HttpResponse } from '../../net/httpClient.ts';
+import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
 import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { parseContentRange } from '../../protocols/http/contentRange.ts';
 import { dispositionName } from '../../protocols/http/dispositionName.ts';
@@ -24,16 +24,16 @@ export function describeResponse(
   where: { originalUrl: string; finalUrl: string; emptyFile?: boolean },
 ): Described {
   const host = new URL(where.finalUrl).host;
-  const contentType = response.header('content-type');
-  const disposition = response.header('content-disposition');
+  const contentType = headerOf(response, 'content-type');
+  const disposition = headerOf(response, 'content-disposition');
   refuseWebPage(contentType, disposition, where.originalUrl, host);
-  const version: Validators = { etag: response.header('etag'), lastModified: response.header('last-modified') };
+  const version: Validators = { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
   const { sizeBytes, ranges } = where.emptyFile === true ? { sizeBytes: 0, ranges: true } : extentOf(response, host);
   return {
     sizeBytes,
     ranges,
     version,
-    ifRange: ifRange(version, response.header('date')),
+    ifRange: ifRange(version, headerOf(response, 'date')),
     suggestedName: chooseName({
       header: dispositionName(disposition),
       originalUrl: where.originalUrl,
@@ -44,10 +44,10 @@ export function describeResponse(
 }
 
 function extentOf(response: HttpResponse, host: string): { sizeBytes: number | null; ranges: boolean } {
-  const encoding = response.header('content-encoding');
+  const encoding = headerOf(response, 'content-encoding');
   const encoded = encoding !== null && encoding.trim().toLowerCase() !== 'identity';
   if (response.status === 206) {
-    const range = parseContentRange(response.header('content-range') ?? '');
+    const range = parseContentRange(headerOf(response, 'content-range') ?? '');
     if (range?.kind !== 'range') throw new TributaryError('bad-response', { host, reason: 'a part of a file without its place' });
     if (range.start !== 0) throw new TributaryError('range-mismatch', { host });
     // Encoded on the fly: ranges of it need not fit together. Its length is known all the same.
@@ -55,8 +55,8 @@ function extentOf(response: HttpResponse, host: string): { sizeBytes: number | n
     return { sizeBytes: range.total, ranges: true };
   }
   // Both framings at once: the chunked one counts, the length is ignored (RFC 9112 §6.3).
-  if (response.header('transfer-encoding') !== null) return { sizeBytes: null, ranges: false };
-  const length = parseContentLength(response.rawHeader('content-length'));
+  if (headerOf(response, 'transfer-encoding') !== null) return { sizeBytes: null, ranges: false };
+  const length = parseContentLength(response.headers['content-length']);
   if (length === 'invalid') throw new TributaryError('bad-response', { host, reason: 'a length that is no number' });
   return { sizeBytes: length, ranges: false };
 }

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import type { ByteSink } from '../../../kit/byteSink.ts';
-import type { HttpResponse } from '../../net/httpClient.ts';
+import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { sameVersion } from '../../protocols/http/validators.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
@@ -65,6 +65,8 @@ export class HttpLane implements Lane {
     }
     // A body that was read to its end lets go of the connection by itself; discarding it would close that.
     if (this.#open !== null && this.#open.position >= this.#open.end) this.#open = null;
+    // The range was cut short meanwhile: bytes after its end may have been taken off the connection already.
+    else if (sink.position !== range.end) this.#drop();
     return 'filled';
   }
 
@@ -116,16 +118,16 @@ export class HttpLane implements Lane {
   }
 
   #checkPart(response: HttpResponse, start: number, end: number): void {
-    const part = parseContentRange(response.header('content-range') ?? '');
+    const part = parseContentRange(headerOf(response, 'content-range') ?? '');
     if (part?.kind !== 'range' || part.start !== start || part.end > end) throw new TributaryError('range-mismatch', { host: this.#host });
     if (part.total !== null && part.total !== this.#described.sizeBytes) throw new TributaryError('file-changed', { host: this.#host });
-    const encoding = response.header('content-encoding');
+    const encoding = headerOf(response, 'content-encoding');
     if (encoding !== null && encoding !== 'identity') throw new TributaryError('range-mismatch', { host: this.#host });
     this.#checkVersion(response);
   }
 
   #checkVersion(response: HttpResponse): void {
-    const now = { etag: response.header('etag'), lastModified: response.header('last-modified') };
+    const now = { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
     if (!sameVersion(this.#described.version, now)) throw new TributaryError('file-changed', { host: this.#host });
   }
 

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../../contract/errors.ts';
-import type { HttpClient, HttpResponse } from '../../net/httpClient.ts';
+import type { HttpClient } from '../../net/httpClient.ts';
+import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { parseRetryAfter } from '../../protocols/http/retryAfter.ts';
 import type { Lane, Source, SourceDescription } from '../source.ts';
@@ -83,7 +84,7 @@ export class HttpSource implements Source {
 
   /** A file of no bytes has no first byte to ask for; servers that say so in this way are right (RFC 9110 §15.5.17). */
   #describeEmpty(response: HttpResponse): SourceDescription {
-    const range = parseContentRange(response.header('content-range') ?? '');
+    const range = parseContentRange(headerOf(response, 'content-range') ?? '');
     if (range?.kind !== 'unsatisfied' || range.total !== 0) throw statusError(416, new URL(this.#init.url).host);
     response.discard();
     this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: this.#resolvedUrl, emptyFile: true });
@@ -110,7 +111,7 @@ export class HttpSource implements Source {
       this.#resolvedUrl = answer.url;
       return answer;
     }
-    const retryAfterMs = parseRetryAfter(answer.response.header('retry-after'), Date.now());
+    const retryAfterMs = parseRetryAfter(headerOf(answer.response, 'retry-after'), Date.now());
     answer.response.discard();
     const error = statusError(status, new URL(answer.url).host);
     throw retryAfterMs === null ? error : new TributaryError(error.code, { ...error.args, retryAfterMs });
@@ -124,7 +125,7 @@ export class HttpSource implements Source {
       const response = await this.#client.get(url, headersFor(url, this.#init.url, all), options);
       if (!isRedirect(response.status)) return { response, url };
       response.discard();
-      chain.push(nextHop(chain, response.header('location')));
+      chain.push(nextHop(chain, headerOf(response, 'location')));
     }
   }
 }

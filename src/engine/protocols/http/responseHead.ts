@@ -1,0 +1,40 @@
+/** The head of an HTTP/1.1 response. Names in lower case; a header given several times has an array of values. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** False after `Connection: close` or HTTP/1.0. */
+  readonly keepAlive: boolean;
+}
+
+export type HeadResult =
+  | { readonly kind: 'head'; readonly head: ResponseHead; readonly length: number }
+  | { readonly kind: 'incomplete' }
+  /** `reason` completes the sentence "the answer makes no sense: ...". */
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * Reads a head, strictly (RFC 9112): what could be read in two ways is malformed. A line
+ * that starts with white space (obsolete folding, §5.2) and a bare line feed or carriage return are such.
+ */
+export function parseResponseHead(bytes: Buffer): HeadResult {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return { kind: 'incomplete' };
+  const lines = bytes.latin1Slice(0, end).split('\r\n');
+  const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(lines[0] ?? '');
+  if (statusLine === null) return { kind: 'malformed', reason: 'it is not HTTP/1.1' };
+  const headers: Record<string, string | string[]> = {};
+  for (const line of lines.slice(1)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    if (colon < 1 || !TOKEN.test(name) || /[\r\n\0]/.test(line)) return { kind: 'malformed', reason: 'a header line is broken' };
+    const value = line.slice(colon + 1).trim();
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
+  }
+  const connection = String(headers['connection'] ?? '').toLowerCase();
+  const keepAlive = statusLine[1] === '1' && !connection.split(/\s*,\s*/).includes('close');
+  return { kind: 'head', head: { status: Number(statusLine[2]), headers, keepAlive }, length: end + 4 };
+}
