@@ -4,8 +4,8 @@
  * `not-authenticated`. A refused request carries an `ErrorInfo` in the error's `data`.
  */
 import * as v from 'valibot';
-import { EngineSettings, ExistsPolicy, NetworkSettings } from './settings.ts';
 import type { LogLevel } from './settings.ts';
+import { EngineSettings, ExistsPolicy, NetworkSettings } from './settings.ts';
 import type { TaskId, TaskSnapshot } from './task.ts';
 
 /** Raised whenever a client of one version could misread an engine of another. */

@@ -23,16 +23,19 @@ export const ERRORS = {
   'not-a-link': entry('usage', '"{text}" is not a link; paste an address that starts with http:// or https://.'),
   'scheme-unsupported': entry('usage', 'Links of the kind "{scheme}:" cannot be downloaded; use http:// or https://.'),
   'not-supported-yet': entry('usage', '"{what}" is not supported yet.'),
-  'bad-checksum': entry('usage', '"{text}" is not a checksum; write it as sha256:<64 hex digits> (or sha1, sha512, md5).'),
+  'bad-checksum': entry(
+    'usage',
+    '"{text}" is not a checksum; write it as sha256:<64 hex digits> (or sha1, sha512, md5).',
+  ),
   'bad-option': entry('usage', '{what}'),
   'bad-header': entry('usage', '"{text}" is not a header; write it as "Name: value".'),
   'list-unreadable': entry('usage', 'The list {path} cannot be read: {reason}.'),
 
   // The way to the server
   'dns-failed': entry('network', 'The host {host} was not found; check the link and your connection.', true),
-  'connection-refused': entry('network', '{host} refused the connection; is the server running?', true),
+  'connection-refused': entry('network', '{host} refused the connection; check that the server is running.', true),
   'connection-lost': entry('network', 'The connection to {host} was lost.', true),
-  'unreachable': entry('network', '{host} cannot be reached from this machine.', true),
+  unreachable: entry('network', '{host} cannot be reached from this machine.', true),
   'connect-timeout': entry('network', '{host} did not accept a connection in time.', true),
   'first-byte-timeout': entry('network', '{host} accepted the request but did not answer in time.', true),
   'idle-timeout': entry('network', '{host} stopped sending.', true),
@@ -43,14 +46,17 @@ export const ERRORS = {
   'tls-failed': entry('network', 'No secure connection to {host} could be made: {reason}.'),
   'proxy-failed': entry('network', 'The proxy {proxy} did not pass the request on: {reason}.', true),
   'proxy-auth-required': entry('network', 'The proxy {proxy} asks for a user name and password.'),
-  'proxy-unsupported': entry('network', 'The proxy {proxy} cannot be used; only http:// and https:// proxies are supported.'),
+  'proxy-unsupported': entry(
+    'network',
+    'The proxy {proxy} cannot be used; only http:// and https:// proxies are supported.',
+  ),
 
   // What the server answered
   'too-many-redirects': entry('network', '{host} redirected more than {limit} times.'),
   'redirect-loop': entry('network', '{host} redirects in a circle: {chain}.'),
   'redirect-refused': entry('safety', 'The redirect from {from} to {to} was not followed because it is not safe.'),
   'auth-required': entry('network', '{host} asks for a user name and password (HTTP {status}).'),
-  'forbidden': entry('network', '{host} does not allow this download (HTTP {status}).'),
+  forbidden: entry('network', '{host} does not allow this download (HTTP {status}).'),
   'not-found': entry('network', 'The file is not on {host} (HTTP {status}); check the link.'),
   'http-status': entry('network', '{host} answered with HTTP {status}.'),
   'server-busy': entry('network', '{host} is busy (HTTP {status}).', true),
@@ -59,8 +65,11 @@ export const ERRORS = {
   'range-ignored': entry('network', '{host} sent the whole file where a part was asked for.', true),
   'incomplete-body': entry('network', '{host} ended the transfer before the file was complete.', true),
   'file-changed': entry('network', 'The file changed on {host} since the download began; retry downloads it anew.'),
-  'not-the-file': entry('network', '{host} sent a web page where a file was expected; is a login needed?'),
-  'credentials-needed': entry('network', 'The password or private link for {host} is needed again; add the download once more.'),
+  'not-the-file': entry('network', '{host} sent a web page where a file was expected; you may have to log in first.'),
+  'credentials-needed': entry(
+    'network',
+    'The password or private link for {host} is needed again; add the download once more.',
+  ),
 
   // The file on disk
   'disk-full': entry('disk', 'The disk that holds {path} is full; free some space and resume.'),
@@ -70,7 +79,10 @@ export const ERRORS = {
   'file-exists': entry('disk', '{path} exists already and was left as it is.'),
   'file-busy': entry('disk', '{path} is being downloaded by another process.'),
   'disk-error': entry('disk', 'Writing to {path} failed: {reason}.'),
-  'checksum-mismatch': entry('checksum', 'The checksum of {path} is wrong (expected {expected}, got {actual}); the file was kept as {kept}.'),
+  'checksum-mismatch': entry(
+    'checksum',
+    'The checksum of {path} is wrong (expected {expected}, got {actual}); the file was kept as {kept}.',
+  ),
   'unsafe-path': entry('safety', '{path} lies outside the chosen folder.'),
 
   // The engine and its clients
@@ -83,7 +95,7 @@ export const ERRORS = {
   'engine-lost': entry('internal', 'The connection to the download engine was lost.', true),
   'engine-start-failed': entry('internal', 'The download engine did not start: {reason}.', true),
   'request-timeout': entry('internal', 'The download engine did not answer in time.', true),
-  'internal': entry('internal', 'Something went wrong inside Tributary: {reason}.'),
+  internal: entry('internal', 'Something went wrong inside Tributary: {reason}.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -98,7 +110,9 @@ export interface ErrorInfo {
 
 /** Replaces `{name}` by the value of that name; an unknown name stays as it is, so that a gap is seen. */
 export function fillTemplate(template: string, args: ErrorArgs): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in args ? String(args[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(args, name) ? String(args[name]) : whole,
+  );
 }
 
 /** The English sentence of an error. */
@@ -135,5 +149,12 @@ export function toTributaryError(error: unknown): TributaryError {
 }
 
 export function isErrorInfo(value: unknown): value is ErrorInfo {
-  return typeof value === 'object' && value !== null && 'code' in value && String(value.code) in ERRORS && 'args' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    typeof value.code === 'string' &&
+    Object.hasOwn(ERRORS, value.code) &&
+    'args' in value
+  );
 }

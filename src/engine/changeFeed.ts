@@ -1,55 +1,75 @@
 import type { EngineEvents } from '../contract/engineApi.ts';
-import type { TaskId, TaskSnapshot } from '../contract/task.ts';
+import type { TaskId, TaskSnapshot, TaskState } from '../contract/task.ts';
 import type { Disposable } from '../kit/disposables.ts';
 
-/** Four times a second: as often as anybody can read a number. */
-const INTERVAL_MS = 250;
+/** Four a second: as often as anybody can read a number. */
+const MOST_PER_SECOND = 4;
+/** Progress leaves one of them free, so that a change of state is told at once: scripts wait for it. */
+const PROGRESS_MS = 1000 / (MOST_PER_SECOND - 1);
 
 /** Gathers changes and passes them on at most 4 times a second; what did not change is never sent. */
 export class ChangeFeed implements Disposable {
   readonly #send: (changes: EngineEvents['changed']) => void;
+  readonly #states = new Map<TaskId, TaskState>();
   readonly #snapshots = new Map<TaskId, () => TaskSnapshot>();
   readonly #removed = new Set<TaskId>();
+  /** When the latest were sent, oldest first. */
+  #sentMs: number[] = [];
   #timer: NodeJS.Timeout | null = null;
-  #lastMs = Number.NEGATIVE_INFINITY;
+  #dueMs = Number.POSITIVE_INFINITY;
 
   constructor(send: (changes: EngineEvents['changed']) => void) {
     this.#send = send;
   }
 
   /** @param snapshot made when it is sent, so that it is the latest */
-  changed(id: TaskId, snapshot: () => TaskSnapshot): void {
+  changed(id: TaskId, state: TaskState, snapshot: () => TaskSnapshot): void {
     this.#snapshots.set(id, snapshot);
-    this.#schedule();
+    const urgent = this.#states.get(id) !== state;
+    this.#states.set(id, state);
+    this.#schedule(urgent);
   }
 
   removed(id: TaskId): void {
     this.#snapshots.delete(id);
+    this.#states.delete(id);
     this.#removed.add(id);
-    this.#schedule();
+    this.#schedule(true);
+  }
+
+  /** Sends changes of state before an answer that follows from them, unless that would be too often. */
+  flushIfDue(): void {
+    if (this.#dueMs <= performance.now()) this.flush();
   }
 
   /** Sends what is waiting now. */
   flush(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.dispose();
     if (this.#snapshots.size === 0 && this.#removed.size === 0) return;
     const tasks = [...this.#snapshots.values()].map((snapshot) => snapshot());
     const removed = [...this.#removed];
     this.#snapshots.clear();
     this.#removed.clear();
-    this.#lastMs = performance.now();
+    this.#sentMs = [...this.#sentMs, performance.now()].slice(-MOST_PER_SECOND);
     this.#send({ tasks, removed });
   }
 
   dispose(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#dueMs = Number.POSITIVE_INFINITY;
   }
 
-  #schedule(): void {
-    if (this.#timer !== null) return;
-    const waitMs = Math.max(0, this.#lastMs + INTERVAL_MS - performance.now());
-    this.#timer = setTimeout(() => this.flush(), waitMs);
+  #schedule(urgent: boolean): void {
+    const nowMs = performance.now();
+    const [oldest = Number.NEGATIVE_INFINITY] = this.#sentMs;
+    const allowedMs = this.#sentMs.length < MOST_PER_SECOND ? nowMs : oldest + 1000;
+    const last = this.#sentMs.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const dueMs = Math.max(nowMs, allowedMs, urgent ? nowMs : last + PROGRESS_MS);
+    if (dueMs >= this.#dueMs) return;
+    this.dispose();
+    this.#dueMs = dueMs;
+    // What happens in the same turn (several tasks that end together, say) is told together.
+    this.#timer = setTimeout(() => this.flush(), Math.ceil(dueMs - nowMs));
   }
 }

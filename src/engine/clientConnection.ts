@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc';
 import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { type ErrorInfo, TributaryError, toTributaryError } from '../contract/errors.ts';
 import {
   CODED_ERROR,
   type EngineEvents,
@@ -13,6 +12,7 @@ import {
   type RequestName,
   type RequestParams,
 } from '../contract/engineApi.ts';
+import { type ErrorInfo, TributaryError, toTributaryError } from '../contract/errors.ts';
 import { type Disposable, DisposableList } from '../kit/disposables.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import type { Engine, EngineRequest } from './engine.ts';
@@ -40,6 +40,8 @@ export class ClientConnection implements Disposable {
   readonly #askedToLeave = new Emitter<void>();
   readonly #closed = new Emitter<void>();
   #authenticated = false;
+  #sameProtocol = false;
+  readonly #answers = new Set<Promise<unknown>>();
   #chunks: Disposable | null = null;
   #open = true;
 
@@ -53,7 +55,11 @@ export class ClientConnection implements Disposable {
     this.#guardUntilHello();
     const connection = createMessageConnection(new StreamMessageReader(stream), new StreamMessageWriter(stream));
     this.#connection = connection;
-    connection.onRequest((method, params) => this.#answer(method, params));
+    connection.onRequest((method, params) => {
+      const answer = this.#answer(method, params);
+      this.#answers.add(answer);
+      return answer.finally(() => this.#answers.delete(answer));
+    });
     // Notifications have no answer; there are none from clients.
     connection.onNotification(() => {});
     // Bytes that are no message: nothing after them can be trusted to be one.
@@ -73,6 +79,14 @@ export class ClientConnection implements Disposable {
     this.#closed.fire();
   }
 
+  /** Ends it once what was asked is answered; `dispose` cuts it off when that takes too long. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#answers);
+    // The answer is written in the turns after its promise; the end of the stream comes behind it.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => this.#stream.end(resolve));
+  }
+
   async #answer(method: string, params: unknown): Promise<unknown> {
     try {
       return await this.#dispatch(method, params);
@@ -83,17 +97,22 @@ export class ClientConnection implements Disposable {
   }
 
   async #dispatch(method: string, params: unknown): Promise<unknown> {
-    if (!Object.hasOwn(REQUEST_PARAMS, method)) throw new TributaryError('bad-message', { reason: 'there is no such request' });
+    if (!Object.hasOwn(REQUEST_PARAMS, method))
+      throw new TributaryError('bad-message', { reason: 'there is no such request' });
     const name = method as RequestName;
     const parsed = v.safeParse(REQUEST_PARAMS[name], params ?? undefined);
     if (!parsed.success) throw new TributaryError('bad-message', { reason: whatIsWrong(name, parsed.issues) });
     if (name === 'hello') return this.#hello(parsed.output as RequestParams<'hello'>);
     if (!this.#authenticated) throw new TributaryError('not-authenticated');
+    if (!this.#sameProtocol && name !== 'leave') {
+      throw new TributaryError('version-mismatch', { version: this.#components.engineVersion });
+    }
     if (name === 'leave') {
       this.#askedToLeave.fire();
       return null;
     }
-    if (name === 'subscribeChunks') return this.#subscribeChunks((parsed.output as RequestParams<'subscribeChunks'>).enabled);
+    if (name === 'subscribeChunks')
+      return this.#subscribeChunks((parsed.output as RequestParams<'subscribeChunks'>).enabled);
     return this.#components.engine.handle(name as EngineRequest, parsed.output as RequestParams<EngineRequest>);
   }
 
@@ -108,7 +127,8 @@ export class ClientConnection implements Disposable {
     // A client of another version may still ask this engine to leave; nothing else is promised to it.
     if (!this.#authenticated) {
       this.#authenticated = true;
-      if (protocolVersion === PROTOCOL_VERSION) this.#forwardEvents();
+      this.#sameProtocol = protocolVersion === PROTOCOL_VERSION;
+      if (this.#sameProtocol) this.#forwardEvents();
       this.#greeted.fire();
     }
     return { protocolVersion: PROTOCOL_VERSION, engineVersion: this.#components.engineVersion, pid: process.pid };
@@ -122,7 +142,9 @@ export class ClientConnection implements Disposable {
 
   #subscribeChunks(enabled: boolean): null {
     this.#chunks?.dispose();
-    this.#chunks = enabled ? this.#components.engine.onDidChunk(({ name, payload }) => this.#notify(name, payload)) : null;
+    this.#chunks = enabled
+      ? this.#components.engine.onDidChunk(({ name, payload }) => this.#notify(name, payload))
+      : null;
     return null;
   }
 
@@ -133,7 +155,11 @@ export class ClientConnection implements Disposable {
   #refuse(reason: string): void {
     if (!this.#open) return;
     const { message, ...info } = new TributaryError('bad-message', { reason: reason.slice(0, 200) });
-    const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: CODED_ERROR, message, data: { code: info.code, args: info.args } } });
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: CODED_ERROR, message, data: { code: info.code, args: info.args } },
+    });
     this.#stream.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
     this.#stream.end();
     setTimeout(() => this.dispose(), 1000).unref();
@@ -156,7 +182,10 @@ export class ClientConnection implements Disposable {
 }
 
 /** Where the parameters differ from their schema; values are left out, since they may be secrets. */
-function whatIsWrong(name: string, issues: readonly { path?: readonly { key?: unknown }[] | undefined; expected?: string | null }[]): string {
+function whatIsWrong(
+  name: string,
+  issues: readonly { path?: readonly { key?: unknown }[] | undefined; expected?: string | null }[],
+): string {
   const issue = issues[0];
   const path = issue?.path?.map((item) => String(item.key)).join('.') ?? '';
   return `${name}: ${path === '' ? 'the parameters' : path} should be ${issue?.expected ?? 'different'}`;

@@ -1,13 +1,21 @@
-import { TributaryError } from '../contract/errors.ts';
 import type { EngineEvents, LogLine, RequestName, RequestParams, RequestResults } from '../contract/engineApi.ts';
-import { DEFAULT_SETTINGS, type EngineSettings, type LogLevel } from '../contract/settings.ts';
+import { TributaryError } from '../contract/errors.ts';
+import {
+  DEFAULT_NETWORK,
+  DEFAULT_SETTINGS,
+  type EngineSettings,
+  type LogLevel,
+  type NetworkSettings,
+} from '../contract/settings.ts';
 import type { TaskId } from '../contract/task.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { prepareTask, requestOf } from './addTask.ts';
 import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
+import { loadSettings, saveSettings } from './keptSettings.ts';
 import { HttpClient } from './net/httpClient.ts';
+import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
 import { HttpSource } from './sources/http/httpSource.ts';
 import type { Source } from './sources/source.ts';
 import type { Task } from './tasks/task.ts';
@@ -20,6 +28,8 @@ export interface EngineOptions {
   readonly stateFolder: string | null;
   /** Of Tributary; part of the user agent. */
   readonly version: string;
+  /** Deadlines of requests; those not named keep their default. */
+  readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 /** Requests that concern the connection, not the downloads: serve.ts answers them. */
@@ -28,12 +38,15 @@ export type EngineRequest = Exclude<RequestName, ConnectionRequest>;
 
 type Handlers = { [N in EngineRequest]: (params: RequestParams<N>) => Promise<RequestResults[N]> | RequestResults[N] };
 
+/** After a restart, until a client brings the proxy's password; then what does not need it starts anyway. */
+const PROXY_WAIT_MS = 10_000;
+
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
 
 /** The downloads of one user on one host. Delegates; decides nothing itself. */
 export class Engine {
   readonly #version: string;
-  readonly #client = new HttpClient({ env: process.env });
+  readonly #client: HttpClient;
   readonly #throttle = new Throttle({ nowMs: () => performance.now() });
   readonly #tasks: TaskList;
   readonly #changes = new Emitter<EngineEvents['changed']>();
@@ -42,15 +55,20 @@ export class Engine {
   readonly #feed = new ChangeFeed((changes) => this.#changes.fire(changes));
   readonly #hashing = new Map<TaskId, Promise<string>>();
   readonly #closing = new AbortController();
+  readonly #stateFolder: string | null;
   #settings: EngineSettings = DEFAULT_SETTINGS;
+  #network: NetworkSettings = DEFAULT_NETWORK;
+  #openTimer: NodeJS.Timeout | undefined;
 
   /** At most 4 a second; only what changed. */
   readonly onDidChange: Event<EngineEvents['changed']> = this.#changes.event;
   readonly onDidLog: Event<LogLine> = this.#log.event;
   readonly onDidChunk: Event<ChunkEvent> = this.#chunks.event;
 
-  private constructor(version: string, store: TaskStore | null) {
-    this.#version = version;
+  private constructor(store: TaskStore | null, options: EngineOptions) {
+    this.#version = options.version;
+    this.#stateFolder = options.stateFolder;
+    this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
       openSource: (task) => this.#openSource(task),
@@ -60,15 +78,20 @@ export class Engine {
       onChunk: (event) => this.#chunks.fire(event),
       log: (level, message, taskId) => this.#writeLog(level, message, taskId),
     });
-    this.#tasks.onDidChange((task) => this.#feed.changed(task.id, () => task.snapshot()));
+    this.#tasks.onDidChange((task) => this.#feed.changed(task.id, task.status.state, () => task.snapshot()));
     this.#tasks.onDidRemove((id) => this.#feed.removed(id));
   }
 
   /** Brings back the tasks of an earlier engine in the same folder and goes on with them. @throws TributaryError of the disk */
   static async start(options: EngineOptions): Promise<Engine> {
     const store = options.stateFolder === null ? null : await TaskStore.open(options.stateFolder);
-    const engine = new Engine(options.version, store);
+    const engine = new Engine(store, options);
+    const kept = await loadSettings(options.stateFolder);
+    engine.#applySettings(kept.settings);
+    engine.#applyNetwork(kept.network);
     await engine.#tasks.load();
+    if (kept.needsProxyAuthorization) engine.#openTimer = setTimeout(() => engine.#tasks.open(), PROXY_WAIT_MS);
+    else engine.#tasks.open();
     return engine;
   }
 
@@ -81,12 +104,13 @@ export class Engine {
   async handle<N extends EngineRequest>(name: N, params: RequestParams<N>): Promise<RequestResults[N]> {
     const handler: Handlers[N] = this.#handlers[name];
     const result = await handler(params);
-    this.#feed.flush();
+    this.#feed.flushIfDue();
     return result;
   }
 
   /** Stops all transfers, leaves exact records and closes every connection. */
   async close(): Promise<void> {
+    clearTimeout(this.#openTimer);
     this.#closing.abort(new TributaryError('engine-lost'));
     await this.#tasks.close();
     this.#feed.flush();
@@ -115,24 +139,42 @@ export class Engine {
       return { address: requestOf(record, secrets).address.url };
     },
     sha256: async ({ id }) => ({ sha256: await this.#sha256(this.#tasks.get(id)) }),
-    configure: (settings) => {
-      this.#settings = settings;
-      this.#throttle.setLimit(settings.limitBytesPerSecond);
-      this.#tasks.configure(settings);
+    configure: async (settings) => {
+      this.#applySettings(settings);
+      await saveSettings(this.#stateFolder, this.#settings, this.#network);
       return null;
     },
-    network: (settings) => {
-      this.#client.configure(settings);
+    network: async (settings) => {
+      this.#applyNetwork(settings);
+      clearTimeout(this.#openTimer);
+      this.#tasks.open();
+      await saveSettings(this.#stateFolder, this.#settings, this.#network);
       return null;
     },
     provideSecrets: ({ id, secrets }) => this.#tasks.provideSecrets(id, secrets).then(nothing),
   };
 
+  #applySettings(settings: EngineSettings): void {
+    this.#settings = settings;
+    this.#throttle.setLimit(settings.limitBytesPerSecond);
+    this.#tasks.configure(settings);
+  }
+
+  #applyNetwork(settings: NetworkSettings): void {
+    this.#network = settings;
+    this.#client.configure(settings);
+  }
+
   #openSource(task: Task): Source {
     const { address, headers } = requestOf(task.record, task.secrets);
     return new HttpSource(
       { client: this.#client },
-      { url: address.url, address: address.display, headers, userAgent: this.#settings.userAgent || defaultUserAgent(this.#version) },
+      {
+        url: address.url,
+        address: address.display,
+        headers,
+        userAgent: this.#settings.userAgent || defaultUserAgent(this.#version),
+      },
     );
   }
 

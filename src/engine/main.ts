@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ownVersion } from './disk/ownVersion.ts';
 import { Engine } from './engine.ts';
-import { claimStateFolder } from './serve.ts';
+import { claimStateFolder, type StateFolderClaim } from './serve.ts';
 
 const DEFAULT_IDLE_SECONDS = 60;
 /** Another engine owns the folder already. Not a failure: the client that started this one finds the other. */
@@ -11,49 +11,49 @@ const ALREADY_RUNNING = 75;
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { state: { type: 'string' }, 'idle-seconds': { type: 'string' } } });
   if (values.state === undefined) throw new Error('--state <folder> is missing');
+  // Before anybody can find this engine, so that a request to end is never the system's sudden one.
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  process.on('SIGINT', () => stop.abort());
   const claim = await claimStateFolder(values.state);
   if (claim === null) {
     process.exitCode = ALREADY_RUNNING;
     return;
   }
-  let engine: Engine;
-  try {
-    engine = await Engine.start({ stateFolder: values.state, version: ownVersion() });
-  } catch (error) {
+  await run(claim, values.state, Number(values['idle-seconds'] ?? DEFAULT_IDLE_SECONDS) * 1000, stop);
+  process.exit(0);
+}
+
+async function run(claim: StateFolderClaim, stateFolder: string, idleMs: number, stop: AbortController): Promise<void> {
+  const engine = await Engine.start({ stateFolder, version: ownVersion() }).catch(async (error: unknown) => {
     await claim.release();
     throw error;
-  }
+  });
   const server = await claim.serve(engine);
-
-  let ending = false;
-  const end = async (): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    // Records first: whoever waits for this engine to leave finds them exact.
-    await engine.close();
-    await server.close();
-    process.exit(0);
-  };
-  const run = (): void => void end().catch(fail);
-  process.on('SIGTERM', run);
-  process.on('SIGINT', run);
-  server.onDidAskToLeave(run);
-  watchIdle(() => server.clients > 0 || engine.runningTasks > 0, Number(values['idle-seconds'] ?? DEFAULT_IDLE_SECONDS) * 1000, run);
+  server.onDidAskToLeave(() => stop.abort());
+  const watch = watchIdle(
+    () => server.clients > 0 || engine.runningTasks > 0,
+    idleMs,
+    () => stop.abort(),
+  );
+  if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+  clearInterval(watch);
+  // Records first: whoever waits for this engine to leave finds them exact.
+  await engine.close();
+  await server.close();
 }
 
 /** Calls back once nobody has needed the engine for that long. */
-function watchIdle(isNeeded: () => boolean, idleMs: number, onIdle: () => void): void {
+function watchIdle(isNeeded: () => boolean, idleMs: number, onIdle: () => void): NodeJS.Timeout {
   const checkMs = Math.max(50, Math.min(1000, idleMs / 4));
   let idleSinceMs = performance.now();
-  setInterval(() => {
+  return setInterval(() => {
     if (isNeeded()) idleSinceMs = performance.now();
     else if (performance.now() - idleSinceMs >= idleMs) onIdle();
   }, checkMs);
 }
 
-function fail(error: unknown): void {
+main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
-}
-
-main().catch(fail);
+});

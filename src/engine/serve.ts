@@ -12,6 +12,9 @@ import type { Engine } from './engine.ts';
 import { type LocalListener, listenLocal, localSocketPath } from './net/localSocket.ts';
 import { registerRunning } from './registry.ts';
 
+/** Time that answers under way get when the server closes. */
+const FINISH_MS = 300;
+
 export interface EngineServer {
   /** Clients that have said hello. */
   readonly clients: number;
@@ -47,7 +50,11 @@ export async function serveEngine(engine: Engine, stateFolder: string): Promise<
   return claim === null ? null : claim.serve(engine);
 }
 
-async function startServing(engine: Engine, stateFolder: string, releaseLock: () => Promise<void>): Promise<EngineServer> {
+async function startServing(
+  engine: Engine,
+  stateFolder: string,
+  releaseLock: () => Promise<void>,
+): Promise<EngineServer> {
   const engineVersion = ownVersion();
   const secret = randomBytes(24).toString('base64url');
   const fallbackFolder = join(tmpdir(), `tributary-${userInfo().username}`);
@@ -80,6 +87,8 @@ async function startServing(engine: Engine, stateFolder: string, releaseLock: ()
     close: async () => {
       await removeFile(rendezvousPath);
       await registration.unregister();
+      const finished = Promise.all([...clients].map((client) => client.finish()));
+      await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, FINISH_MS))]);
       await listener.close();
       await removeFile(socket);
       await releaseLock();

@@ -12,7 +12,8 @@ export async function ensureFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (['EACCES', 'EPERM', 'EROFS'].includes(code)) throw new TributaryError('folder-unwritable', { path }, { cause: error });
+    if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+      throw new TributaryError('folder-unwritable', { path }, { cause: error });
     const reason = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in the way' : code || message;
     throw new TributaryError('folder-missing', { path, reason }, { cause: error });
   }

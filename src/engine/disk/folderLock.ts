@@ -59,7 +59,10 @@ async function removeStale(path: string, nonce: string | null): Promise<void> {
   try {
     await writeFile(gate, '', { flag: 'wx' });
   } catch {
-    const age = await stat(gate).then((s) => Date.now() - s.mtimeMs, () => 0);
+    const age = await stat(gate).then(
+      (s) => Date.now() - s.mtimeMs,
+      () => 0,
+    );
     if (age > STALE_TAKEOVER_MS) await rm(gate, { force: true });
     await new Promise((resolve) => setTimeout(resolve, 50));
     return;

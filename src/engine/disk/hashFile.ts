@@ -42,5 +42,7 @@ export async function hashFile(job: HashJob, options: { signal: AbortSignal }): 
 
 /** Beside the bundle; in the sources, which only tests run, it is the TypeScript file. */
 function workerPath(): string {
-  return typeof __dirname === 'undefined' ? join(import.meta.dirname, 'hashWorker.ts') : join(__dirname, 'hashWorker.js');
+  return typeof __dirname === 'undefined'
+    ? join(import.meta.dirname, 'hashWorker.ts')
+    : join(__dirname, 'hashWorker.js');
 }

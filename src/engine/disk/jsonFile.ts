@@ -9,16 +9,20 @@ import { toDiskError } from './diskError.ts';
  * @throws TributaryError `disk-*`, `folder-unwritable`
  */
 export async function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
+  const aside = join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFile(path, JSON.stringify(value), {
       mode: 0o600,
       fsync: options.durable ?? true,
       // The library cuts long temporary names by characters, not bytes; a short one of our own always fits.
-      tmpCreate: () => join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`),
+      tmpCreate: () => aside,
+      // It would delete it on a signal, under the hands of the last record that is written then.
+      tmpPurge: false,
       // It repeats a busy rename until this: long enough for a virus scanner, short enough to notice.
       timeout: 5000,
     });
   } catch (error) {
+    await rm(aside, { force: true }).catch(() => {});
     throw toDiskError(error, path);
   }
 }

@@ -28,7 +28,8 @@ const PRIVATE_QUERY =
 export function parseAddress(text: string): Address {
   const trimmed = text.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[0]?.toLowerCase();
-  if (scheme !== undefined && FUTURE_SCHEMES.has(scheme)) throw new TributaryError('not-supported-yet', { what: `${scheme}//` });
+  if (scheme !== undefined && FUTURE_SCHEMES.has(scheme))
+    throw new TributaryError('not-supported-yet', { what: `${scheme}//` });
   if (scheme !== 'http:' && scheme !== 'https:') {
     // "localhost:8080/x" parses as scheme "localhost:"; without "//" it is no link of another kind but a forgotten http://.
     if (scheme !== undefined && trimmed.startsWith(`${trimmed.slice(0, scheme.length)}//`)) {
@@ -37,7 +38,8 @@ export function parseAddress(text: string): Address {
     throw new TributaryError('not-a-link', { text: shorten(trimmed) });
   }
   // The URL parser forgives "http:foo" and "http:/foo"; a user who typed that did not mean the host "foo".
-  if (!/^https?:\/\/[^/]/i.test(trimmed) || /[\r\n\t]/.test(trimmed)) throw new TributaryError('not-a-link', { text: shorten(trimmed) });
+  if (!/^https?:\/\/[^/]/i.test(trimmed) || /[\r\n\t]/.test(trimmed))
+    throw new TributaryError('not-a-link', { text: shorten(trimmed) });
   let url: URL;
   try {
     url = new URL(trimmed);
@@ -87,6 +89,9 @@ function decodeOnce(text: string): string {
 
 /** A message never repeats what may be a password or a key: user info and query are cut, and so is the length. */
 function shorten(text: string): string {
-  const safe = text.replace(/[?#].*$/s, '').replace(/\/\/[^/@\s]*@/, '//').replace(/\s+/g, ' ');
+  const safe = text
+    .replace(/[?#].*$/s, '')
+    .replace(/\/\/[^/@\s]*@/, '//')
+    .replace(/\s+/g, ' ');
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
 }

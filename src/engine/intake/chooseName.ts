@@ -12,31 +12,33 @@ export interface NameHints {
 }
 
 /** Only types whose extension nobody disputes; a wrong extension is worse than none. */
-const EXTENSION_BY_TYPE: Readonly<Record<string, string>> = {
-  'application/gzip': '.gz',
-  'application/json': '.json',
-  'application/pdf': '.pdf',
-  'application/vnd.debian.binary-package': '.deb',
-  'application/wasm': '.wasm',
-  'application/x-7z-compressed': '.7z',
-  'application/x-tar': '.tar',
-  'application/x-xz': '.xz',
-  'application/xml': '.xml',
-  'application/zip': '.zip',
-  'application/zstd': '.zst',
-  'audio/mpeg': '.mp3',
-  'image/gif': '.gif',
-  'image/jpeg': '.jpg',
-  'image/png': '.png',
-  'image/svg+xml': '.svg',
-  'image/webp': '.webp',
-  'text/css': '.css',
-  'text/csv': '.csv',
-  'text/html': '.html',
-  'text/plain': '.txt',
-  'video/mp4': '.mp4',
-  'video/webm': '.webm',
-};
+const EXTENSION_BY_TYPE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'application/gzip': '.gz',
+    'application/json': '.json',
+    'application/pdf': '.pdf',
+    'application/vnd.debian.binary-package': '.deb',
+    'application/wasm': '.wasm',
+    'application/x-7z-compressed': '.7z',
+    'application/x-tar': '.tar',
+    'application/x-xz': '.xz',
+    'application/xml': '.xml',
+    'application/zip': '.zip',
+    'application/zstd': '.zst',
+    'audio/mpeg': '.mp3',
+    'image/gif': '.gif',
+    'image/jpeg': '.jpg',
+    'image/png': '.png',
+    'image/svg+xml': '.svg',
+    'image/webp': '.webp',
+    'text/css': '.css',
+    'text/csv': '.csv',
+    'text/html': '.html',
+    'text/plain': '.txt',
+    'video/mp4': '.mp4',
+    'video/webm': '.webm',
+  }),
+);
 
 /**
  * The file's name: user → Content-Disposition → last segment of the original link, decoded once → of the final link →
@@ -53,7 +55,7 @@ export function chooseName(hints: NameHints): string {
     'download';
   if (extensionOf(found) !== '' && found !== new URL(hints.originalUrl).hostname) return found;
   const type = hints.contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return safeFileName(found + (EXTENSION_BY_TYPE[type] ?? '')) ?? found;
+  return safeFileName(found + (EXTENSION_BY_TYPE.get(type) ?? '')) ?? found;
 }
 
 function lastSegment(url: string): string | null {

@@ -6,7 +6,15 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Set by the transfer itself; a user's value would break ranges or framing. */
-const RESERVED = new Set(['range', 'if-range', 'host', 'content-length', 'transfer-encoding', 'connection', 'accept-encoding']);
+const RESERVED = new Set([
+  'range',
+  'if-range',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'accept-encoding',
+]);
 
 /**
  * Checks headers given by the user; names come back in lower case.
@@ -17,7 +25,8 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
   for (const [name, value] of Object.entries(headers)) {
     const key = name.trim().toLowerCase();
     // The value may be a secret: only the name is repeated.
-    if (!TOKEN.test(key) || !VALUE.test(value) || RESERVED.has(key)) throw new TributaryError('bad-header', { text: name });
+    if (!TOKEN.test(key) || !VALUE.test(value) || RESERVED.has(key))
+      throw new TributaryError('bad-header', { text: name });
     checked[key] = value.trim();
   }
   return checked;

@@ -3,7 +3,12 @@ import tls from 'node:tls';
 import { TributaryError } from '../../contract/errors.ts';
 
 /** Where Linux and BSD distributions keep the system's authorities, for a Node that cannot ask the system itself. */
-const SYSTEM_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem'];
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
 
 const contexts = new Map<string | null, tls.SecureContext>();
 
@@ -30,12 +35,15 @@ function knownAuthorities(): string[] {
   // Node 20, which the command line still runs on.
   const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = process.env;
   const system = [SSL_CERT_FILE, ...SYSTEM_BUNDLES].map(readPem).find((text) => text !== null);
-  return [...(tls as typeof import('node:tls')).rootCertificates, system, readPem(NODE_EXTRA_CA_CERTS)].filter((text) => typeof text === 'string');
+  return [...(tls as typeof import('node:tls')).rootCertificates, system, readPem(NODE_EXTRA_CA_CERTS)].filter(
+    (text) => typeof text === 'string',
+  );
 }
 
 function readCaFile(path: string): string {
   const text = readPem(path);
-  if (text === null) throw new TributaryError('bad-option', { what: `The file ${path} holds no certificate in PEM form.` });
+  if (text === null)
+    throw new TributaryError('bad-option', { what: `The file ${path} holds no certificate in PEM form.` });
   return text;
 }
 

@@ -32,6 +32,11 @@ export class ConnectionPool {
     this.#idle.set(origin, [...idle, connection]);
   }
 
+  dropIdle(): void {
+    for (const connection of [...this.#idle.values()].flat()) connection.destroy(new Error('not needed'));
+    this.#idle.clear();
+  }
+
   close(): void {
     for (const connection of [...this.#open]) connection.destroy(new Error('closed'));
     this.#idle.clear();

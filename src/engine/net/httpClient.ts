@@ -5,7 +5,8 @@ import type { ResponseHead } from '../protocols/http/responseHead.ts';
 import { trustedContext } from './certificates.ts';
 import { ConnectionPool } from './connectionPool.ts';
 import type { HttpConnection } from './httpConnection.ts';
-import { headerOf, type HttpResponse } from './httpResponse.ts';
+import type { HttpTimeouts } from './httpLimits.ts';
+import { type HttpResponse, headerOf } from './httpResponse.ts';
 import { toNetworkError } from './networkError.ts';
 import { chooseProxy, type Environment } from './proxy.ts';
 import type { UndiciClient } from './undiciClient.ts';
@@ -20,17 +21,21 @@ const MAX_REMEMBERED = 1000;
  */
 export class HttpClient {
   readonly #env: Environment;
+  readonly #timeouts: HttpTimeouts;
   readonly #pool = new ConnectionPool();
   readonly #unusual = new Set<string>();
   #settings: NetworkSettings = DEFAULT_NETWORK;
   #undici: Promise<UndiciClient> | null = null;
 
-  constructor(components: { env: Environment }) {
+  constructor(components: { env: Environment }, init: { timeouts: HttpTimeouts }) {
     this.#env = components.env;
+    this.#timeouts = init.timeouts;
   }
 
   /** Applies to requests from now on; running ones go on as they are. */
   configure(settings: NetworkSettings): void {
+    // Idle connections were made under the old settings: another authority, perhaps.
+    this.#pool.dropIdle();
     this.#settings = settings;
     void this.#undici?.then((client) => client.configure(settings));
   }
@@ -39,7 +44,11 @@ export class HttpClient {
    * @param headers lower-case names
    * @throws TributaryError: every code of the category "network"; the signal's reason when aborted
    */
-  async get(link: string, headers: Readonly<Record<string, string>>, options: { signal: AbortSignal }): Promise<HttpResponse> {
+  async get(
+    link: string,
+    headers: Readonly<Record<string, string>>,
+    options: { signal: AbortSignal },
+  ): Promise<HttpResponse> {
     options.signal.throwIfAborted();
     const url = new URL(link);
     const proxy = chooseProxy(url, this.#settings, this.#env);
@@ -60,7 +69,11 @@ export class HttpClient {
   }
 
   /** Null: the answer is not of the plain kind. */
-  async #getFast(url: URL, headers: Readonly<Record<string, string>>, options: { signal: AbortSignal }): Promise<HttpResponse | null> {
+  async #getFast(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    options: { signal: AbortSignal },
+  ): Promise<HttpResponse | null> {
     const text = requestText(url, headers);
     const { connection, head } = await this.#send(url, text, options);
     const { status } = head;
@@ -69,7 +82,11 @@ export class HttpClient {
       connection.destroy(new Error('not needed'));
       return { status, headers: head.headers, readInto: () => Promise.resolve('ended'), discard: () => {} };
     }
-    const length = plainLength(head, url.host);
+    const length = plainLength(head);
+    if (length === 'invalid') {
+      connection.destroy(new Error('not trusted'));
+      throw new TributaryError('bad-response', { host: url.host, reason: 'its length could be read in two ways' });
+    }
     if (length === null) {
       connection.destroy(new Error('not plain'));
       return null;
@@ -79,7 +96,11 @@ export class HttpClient {
     return this.#responseOf(head, connection, url);
   }
 
-  async #send(url: URL, text: string, options: { signal: AbortSignal }): Promise<{ connection: HttpConnection; head: ResponseHead }> {
+  async #send(
+    url: URL,
+    text: string,
+    options: { signal: AbortSignal },
+  ): Promise<{ connection: HttpConnection; head: ResponseHead }> {
     for (;;) {
       const connection = this.#pool.takeIdle(url.origin) ?? this.#open(url);
       const reused = connection.requests > 0;
@@ -88,8 +109,8 @@ export class HttpClient {
       } catch (error) {
         options.signal.throwIfAborted();
         const failure = toNetworkError(error, { host: url.host, proxy: null });
-        // The server closed an idle connection just as it was used again: nothing was answered, so a new one is asked.
-        if (!(reused && (failure.code === 'connection-lost' || failure.code === 'incomplete-body'))) throw failure;
+        // The server closed an idle connection just as it was used again, or had sent too much before: a new one is asked.
+        if (!reused || failure.code === 'first-byte-timeout') throw failure;
       }
     }
   }
@@ -100,6 +121,7 @@ export class HttpClient {
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: Number(url.port) || (secure ? 443 : 80),
       secureContext: secure ? trustedContext(this.#settings.caFile) : null,
+      timeouts: this.#timeouts,
     });
   }
 
@@ -131,7 +153,7 @@ export class HttpClient {
 
   #loadUndici(): Promise<UndiciClient> {
     this.#undici ??= import('./undiciClient.ts').then(({ UndiciClient }) => {
-      const client = new UndiciClient();
+      const client = new UndiciClient(this.#timeouts);
       client.configure(this.#settings);
       return client;
     });
@@ -139,14 +161,12 @@ export class HttpClient {
   }
 }
 
-/** Length of a body that is sent as it is; null for any other kind. @throws TributaryError `bad-response` */
-function plainLength(head: ResponseHead, host: string): number | null {
-  if (headerOf(head, 'transfer-encoding') !== null) return null;
-  const encoding = headerOf(head, 'content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') return null;
+/** Length of a body that is sent as it is; null for any other kind; 'invalid' when it could be read in two ways (RFC 9112 §6.3). */
+function plainLength(head: ResponseHead): number | null | 'invalid' {
   const length = parseContentLength(head.headers['content-length']);
-  if (length === 'invalid') throw new TributaryError('bad-response', { host, reason: 'a length that is no number' });
-  return length;
+  if (headerOf(head, 'transfer-encoding') !== null) return length === null ? null : 'invalid';
+  const encoding = headerOf(head, 'content-encoding');
+  return encoding !== null && encoding.toLowerCase() !== 'identity' ? null : length;
 }
 
 /** The path is sent as it was given; the URL parser has only escaped what must not stand in a request line. */

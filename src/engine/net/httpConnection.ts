@@ -5,7 +5,7 @@ import { onAbort } from '../../kit/abort.ts';
 import { type ByteSink, fillFrom } from '../../kit/byteSink.ts';
 import { type Deferred, deferred } from '../../kit/deferred.ts';
 import { parseResponseHead, type ResponseHead } from '../protocols/http/responseHead.ts';
-import { CONNECT_TIMEOUT_MS, FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_HEAD_BYTES } from './httpLimits.ts';
+import { type HttpTimeouts, MAX_HEAD_BYTES } from './httpLimits.ts';
 import type { BodyEnd } from './httpResponse.ts';
 import { ScratchBuffer } from './scratchBuffer.ts';
 
@@ -17,6 +17,7 @@ export interface ConnectionTarget {
   readonly port: number;
   /** Null: not TLS. */
   readonly secureContext: tls.SecureContext | null;
+  readonly timeouts: HttpTimeouts;
 }
 
 interface Read {
@@ -36,6 +37,7 @@ export class HttpConnection {
   readonly #socket: net.Socket;
   readonly #connected = deferred<void>();
   readonly #onClosed: () => void;
+  readonly #timeouts: HttpTimeouts;
   readonly #scratch = new ScratchBuffer();
   /** Where the read that comes next will land. */
   #landing: 'scratch' | 'sink' = 'scratch';
@@ -50,6 +52,7 @@ export class HttpConnection {
 
   constructor(target: ConnectionTarget, onClosed: () => void) {
     this.#onClosed = onClosed;
+    this.#timeouts = target.timeouts;
     const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#received(count) };
     const address = { host: target.hostname, port: target.port, onread };
     this.#socket =
@@ -63,7 +66,7 @@ export class HttpConnection {
             servername: net.isIP(target.hostname) === 0 ? target.hostname : '',
           });
     this.#socket.setNoDelay(true);
-    this.#socket.setTimeout(CONNECT_TIMEOUT_MS);
+    this.#socket.setTimeout(target.timeouts.connectMs);
     this.#socket.on('timeout', () => this.#onTimeout());
     this.#socket.on('error', (error) => this.destroy(error));
     this.#socket.on('end', () => this.#onEnd());
@@ -74,7 +77,14 @@ export class HttpConnection {
 
   /** True when it can take another request: open, nothing under way, and the server keeps it. */
   get isIdle(): boolean {
-    return !this.#closed && this.#keepAlive && this.#head === null && this.#read === null && this.#bodyLeft === 0 && this.#scratch.isEmpty;
+    return (
+      !this.#closed &&
+      this.#keepAlive &&
+      this.#head === null &&
+      this.#read === null &&
+      this.#bodyLeft === 0 &&
+      this.#scratch.isEmpty
+    );
   }
 
   /** Requests it has carried: a server may close a used connection in the very moment it is used again. */
@@ -95,7 +105,9 @@ export class HttpConnection {
    * @throws Node's socket error, or TributaryError `bad-response`, `connect-timeout`, `first-byte-timeout`, `connection-lost`
    */
   async request(text: string, options: { signal: AbortSignal }): Promise<ResponseHead> {
-    const link = onAbort(options.signal, (reason) => this.destroy(reason instanceof Error ? reason : new Error(String(reason))));
+    const link = onAbort(options.signal, (reason) =>
+      this.destroy(reason instanceof Error ? reason : new Error(String(reason))),
+    );
     try {
       this.#socket.ref();
       await this.#connected.promise;
@@ -103,7 +115,7 @@ export class HttpConnection {
       const head = deferred<ResponseHead>();
       this.#head = head;
       this.#requests++;
-      this.#socket.setTimeout(FIRST_BYTE_TIMEOUT_MS);
+      this.#socket.setTimeout(this.#timeouts.firstByteMs);
       this.#resume();
       this.#socket.write(text, 'latin1');
       return await head.promise;
@@ -115,14 +127,16 @@ export class HttpConnection {
   /** A body of that length follows the head; its first bytes may be here already. */
   beginBody(length: number): void {
     this.#bodyLeft = length;
-    this.#socket.setTimeout(IDLE_TIMEOUT_MS);
+    this.#socket.setTimeout(this.#timeouts.idleMs);
   }
 
   /** Fills the sink with the next bytes of the body. @throws Node's socket error, disk errors, TributaryError of the network */
   async readInto(sink: ByteSink, options: { signal: AbortSignal }): Promise<BodyEnd> {
     const read: Read = { sink, signal: options.signal, end: deferred() };
     this.#read = read;
-    const link = onAbort(options.signal, (reason) => this.destroy(reason instanceof Error ? reason : new Error(String(reason))));
+    const link = onAbort(options.signal, (reason) =>
+      this.destroy(reason instanceof Error ? reason : new Error(String(reason))),
+    );
     try {
       if (this.#closed) throw new TributaryError('connection-lost');
       this.#takeScratch(read);
@@ -146,7 +160,13 @@ export class HttpConnection {
 
   #nextBuffer(): Uint8Array {
     const read = this.#read;
-    const flows = read !== null && !this.#paused && this.#head === null && this.#bodyLeft > 0 && read.sink.remaining > 0 && this.#scratch.isEmpty;
+    const flows =
+      read !== null &&
+      !this.#paused &&
+      this.#head === null &&
+      this.#bodyLeft > 0 &&
+      read.sink.remaining > 0 &&
+      this.#scratch.isEmpty;
     this.#landing = flows ? 'sink' : 'scratch';
     if (!flows) return this.#scratch.free();
     const memory = read.sink.lend();
@@ -165,7 +185,8 @@ export class HttpConnection {
       if (this.#head !== null) this.#receivedHead(this.#head);
       // A paused TLS socket still hands over what it has decrypted already: that waits, too.
       else if (read !== null && !this.#paused) this.#takeScratch(read);
-      else if (this.#bodyLeft === 0 && !this.#paused) this.destroy(new TributaryError('bad-response', { reason: 'it sends without being asked' }));
+      else if (this.#bodyLeft === 0 && !this.#paused)
+        this.destroy(new TributaryError('bad-response', { reason: 'it sends without being asked' }));
     }
     // A body that nobody reads now stays in the kernel.
     this.#paused ||= this.#bodyLeft > 0 && this.#read === null;
@@ -174,7 +195,10 @@ export class HttpConnection {
 
   #receivedHead(head: Deferred<ResponseHead>): void {
     const result = parseResponseHead(this.#scratch.waiting());
-    if (result.kind === 'malformed' || (result.kind === 'incomplete' && this.#scratch.waiting().length >= MAX_HEAD_BYTES)) {
+    if (
+      result.kind === 'malformed' ||
+      (result.kind === 'incomplete' && this.#scratch.waiting().length >= MAX_HEAD_BYTES)
+    ) {
       const reason = result.kind === 'malformed' ? result.reason : 'its head is too long';
       this.destroy(new TributaryError('bad-response', { reason }));
       return;
@@ -228,7 +252,7 @@ export class HttpConnection {
   #resume(): void {
     this.#paused = false;
     // Time that passed while the disk was slow is not the server's.
-    if (this.#bodyLeft > 0) this.#socket.setTimeout(IDLE_TIMEOUT_MS);
+    if (this.#bodyLeft > 0) this.#socket.setTimeout(this.#timeouts.idleMs);
     this.#socket.resume();
   }
 

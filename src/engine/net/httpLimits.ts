@@ -1,9 +1,14 @@
-/** Deadlines and bounds of a request, the same on every way it can take. */
+/** Deadlines of a request, in milliseconds; the same on every way it can take. */
+export interface HttpTimeouts {
+  /** Until the connection stands, TLS included. @default 15000 */
+  readonly connectMs: number;
+  /** From the request to the head of the answer; stores that thaw a file first take their time. @default 60000 */
+  readonly firstByteMs: number;
+  /** Without a single byte. @default 30000 */
+  readonly idleMs: number;
+}
 
-export const CONNECT_TIMEOUT_MS = 15_000;
-/** From the request to the head of the response; stores that thaw a file first take their time. */
-export const FIRST_BYTE_TIMEOUT_MS = 60_000;
-/** Without a single byte. */
-export const IDLE_TIMEOUT_MS = 30_000;
+export const DEFAULT_TIMEOUTS: HttpTimeouts = { connectMs: 15_000, firstByteMs: 60_000, idleMs: 30_000 };
+
 /** HTTP.md: a larger head is an error, not a guess. */
 export const MAX_HEAD_BYTES = 64 * 1024;

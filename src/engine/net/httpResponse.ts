@@ -21,6 +21,6 @@ export interface HttpResponse {
 
 /** One value; null when it is missing. Values given several times are joined as RFC 9110 §5.2 says. */
 export function headerOf(response: { readonly headers: HeaderValues }, name: string): string | null {
-  const value = response.headers[name];
+  const value = Object.hasOwn(response.headers, name) ? response.headers[name] : undefined;
   return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
 }

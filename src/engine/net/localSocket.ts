@@ -9,7 +9,11 @@ const MAX_SOCKET_PATH_BYTES = 103;
  * Where an engine listens: a socket in its private state folder, or, where that path is too long for a socket, in
  * `fallbackFolder`; a named pipe on Windows. A new name each time, so that no dead engine's socket is in the way.
  */
-export function localSocketPath(init: { stateFolder: string; fallbackFolder: string; platform: NodeJS.Platform }): string {
+export function localSocketPath(init: {
+  stateFolder: string;
+  fallbackFolder: string;
+  platform: NodeJS.Platform;
+}): string {
   const token = randomBytes(6).toString('hex');
   if (init.platform === 'win32') return `\\\\.\\pipe\\tributary-${token}`;
   const wanted = join(init.stateFolder, `${token}.sock`);

@@ -59,9 +59,12 @@ export function toNetworkError(error: unknown, where: { host: string; proxy: str
   const untrusted = UNTRUSTED[code];
   if (untrusted !== undefined) return make('tls-untrusted', { reason: untrusted });
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
-    return make('tls-failed', { reason: code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? 'it does not speak TLS on this port' : code });
+    return make('tls-failed', {
+      reason: code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? 'it does not speak TLS on this port' : code,
+    });
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return make('bad-response', { reason: first.message });
+  if (first.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return make('bad-response', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
 }
 
@@ -72,10 +75,15 @@ function withHost(error: TributaryError, host: string): TributaryError {
 }
 
 /** Both address families may have been tried; undici wraps what the socket said. */
-function firstCause(error: unknown): { code?: string; message: string } {
+function firstCause(error: unknown): { code?: string; name?: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return firstCause(error.errors[0]);
-  const { code, message = String(error), cause } = error as { code?: string; message?: string; cause?: unknown };
+  const {
+    code,
+    name = '',
+    message = String(error),
+    cause,
+  } = error as Partial<NodeJS.ErrnoException> & { cause?: unknown };
   const known = code !== undefined && code in CODES && code !== 'UND_ERR_SOCKET';
   if (!known && cause instanceof Error) return firstCause(cause);
-  return code === undefined ? { message } : { code, message };
+  return { ...(code === undefined ? {} : { code }), name, message };
 }

@@ -6,7 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function chooseProxy(url: URL, settings: NetworkSettings, env: Environment): string | null {
   if (settings.proxySupport === 'off') return null;
   if (bypasses(url, settings.noProxy) || bypasses(url, (fromEnv(env, 'no_proxy') ?? '').split(/[\s,]+/))) return null;
-  const environment = fromEnv(env, url.protocol === 'https:' ? 'https_proxy' : 'http_proxy') ?? fromEnv(env, 'all_proxy');
+  const environment =
+    fromEnv(env, url.protocol === 'https:' ? 'https_proxy' : 'http_proxy') ?? fromEnv(env, 'all_proxy');
   const configured = settings.proxy.trim() === '' ? null : settings.proxy.trim();
   const chosen = settings.proxySupport === 'fallback' ? (environment ?? configured) : (configured ?? environment);
   if (chosen === null) return null;
@@ -27,7 +28,9 @@ function bypasses(url: URL, rules: readonly string[]): boolean {
     const rule = raw.trim().toLowerCase();
     if (rule === '') return false;
     if (rule === '*') return true;
-    const match = /^\[?(.+?)\]?(?::(\d+))?$/.exec(rule.split(':').length > 2 && !rule.startsWith('[') ? `[${rule}]` : rule);
+    const match = /^\[?(.+?)\]?(?::(\d+))?$/.exec(
+      rule.split(':').length > 2 && !rule.startsWith('[') ? `[${rule}]` : rule,
+    );
     const name = (match?.[1] ?? '').replace(/^\*?\./, '');
     if (match?.[2] !== undefined && match[2] !== port) return false;
     return host === name || host.endsWith(`.${name}`);

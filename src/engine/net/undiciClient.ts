@@ -4,15 +4,20 @@ import { TributaryError } from '../../contract/errors.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../../contract/settings.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { trustedContext } from './certificates.ts';
-import { toNetworkError } from './networkError.ts';
-import { CONNECT_TIMEOUT_MS, FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_HEAD_BYTES } from './httpLimits.ts';
+import { type HttpTimeouts, MAX_HEAD_BYTES } from './httpLimits.ts';
 import type { HttpResponse } from './httpResponse.ts';
+import { toNetworkError } from './networkError.ts';
 import { type ReceivedHead, ResponseReader } from './responseReader.ts';
 
 /** Sends the requests that are not plain enough for the fast way, through a proxy where there is one. */
 export class UndiciClient {
   readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #timeouts: HttpTimeouts;
   #settings: NetworkSettings = DEFAULT_NETWORK;
+
+  constructor(timeouts: HttpTimeouts) {
+    this.#timeouts = timeouts;
+  }
 
   /** Applies to requests from now on; running ones go on as they are. */
   configure(settings: NetworkSettings): void {
@@ -46,8 +51,8 @@ export class UndiciClient {
           path: target.pathname + target.search,
           method: 'GET',
           headers,
-          headersTimeout: FIRST_BYTE_TIMEOUT_MS,
-          bodyTimeout: IDLE_TIMEOUT_MS,
+          headersTimeout: this.#timeouts.firstByteMs,
+          bodyTimeout: this.#timeouts.idleMs,
         },
         reader,
       );
@@ -78,7 +83,7 @@ export class UndiciClient {
     const known = this.#dispatchers.get(key);
     if (known !== undefined) return known;
     const tls = secure ? { secureContext: trustedContext(this.#settings.caFile) } : {};
-    const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls };
+    const connect = { timeout: this.#timeouts.connectMs, ...tls };
     const made = proxy === null ? new Agent({ ...AGENT_OPTIONS, connect }) : this.#proxyAgent(proxy, connect);
     this.#dispatchers.set(key, made);
     return made;
@@ -90,7 +95,8 @@ export class UndiciClient {
       throw new TributaryError('proxy-unsupported', { proxy: hostOf(proxy) });
     }
     const user = url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    const token = this.#settings.proxyAuthorization ?? (user === null ? null : `Basic ${Buffer.from(user).toString('base64')}`);
+    const token =
+      this.#settings.proxyAuthorization ?? (user === null ? null : `Basic ${Buffer.from(user).toString('base64')}`);
     url.username = '';
     url.password = '';
     const proxyContext = url.protocol === 'https:' ? { secureContext: trustedContext(this.#settings.caFile) } : {};
@@ -100,7 +106,11 @@ export class UndiciClient {
       ...(token === null ? {} : { token }),
       // Plain http goes as an absolute-form request, which every proxy allows; many refuse CONNECT to port 80.
       proxyTunnel: false,
-      proxyTls: { timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: this.#settings.proxyStrictSSL, ...proxyContext },
+      proxyTls: {
+        timeout: this.#timeouts.connectMs,
+        rejectUnauthorized: this.#settings.proxyStrictSSL,
+        ...proxyContext,
+      },
       requestTls,
     });
   }
@@ -113,7 +123,11 @@ const AGENT_OPTIONS = {
   maxHeaderSize: MAX_HEAD_BYTES,
 } satisfies Agent.Options;
 
-function responseOf(head: ReceivedHead, reader: ResponseReader, where: { host: string; proxy: string | null }): HttpResponse {
+function responseOf(
+  head: ReceivedHead,
+  reader: ResponseReader,
+  where: { host: string; proxy: string | null },
+): HttpResponse {
   return {
     status: head.status,
     headers: head.headers,

@@ -28,6 +28,8 @@ export type ReadEnd = 'filled' | 'ended';
 
 /** One connection's worth of a source. Not reentrant: one read at a time. */
 export interface Lane {
+  /** Offset from which it can go on without a new request; null when there is none. */
+  readonly position: number | null;
   /**
    * Fills the sink with the bytes of the range, in order. The sink's end may shrink meanwhile. On failure what was
    * filled stays right; the caller goes on from there. Never retries, never sleeps.
@@ -43,11 +45,14 @@ export interface Source {
   readonly kind: SourceKind;
   /** For lists and messages: no user info, no query. */
   readonly address: string;
+  /** Names the other side in chunk events: a link's origin, a seed, a peer id. */
+  readonly peer: string;
   /**
-   * First contact; may keep the connection, so that the first lane goes on with the answer.
+   * First contact, by asking for data: the first lane goes on with the answer.
+   * @param options.wanted what the file is likely to need first, when an earlier run has left a part. @default all of it
    * @throws TributaryError with the code of what went wrong; the signal's reason when aborted
    */
-  describe(options: { signal: AbortSignal }): Promise<SourceDescription>;
+  describe(options: { signal: AbortSignal; wanted?: ByteRange }): Promise<SourceDescription>;
   openLane(): Lane;
   /** Closes everything that is open. */
   close(): void;

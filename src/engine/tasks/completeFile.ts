@@ -25,7 +25,13 @@ export async function completeFile(
 ): Promise<FinishedFile> {
   const path = state.partExists ? task.targetPath + PART_SUFFIX : task.targetPath;
   const report = (phase: 'verifying' | 'finishing'): void =>
-    components.onProgress(phase, { receivedBytes: task.record.receivedBytes, bytesPerSecond: 0, secondsLeft: null, lanes: 0, waiting: null });
+    components.onProgress(phase, {
+      receivedBytes: task.record.receivedBytes,
+      bytesPerSecond: 0,
+      secondsLeft: null,
+      lanes: 0,
+      waiting: null,
+    });
   if (checksum !== null) {
     report('verifying');
     const actual = await hashFile({ path, algorithm: checksum.algorithm }, options);
@@ -43,7 +49,11 @@ export async function completeFile(
 }
 
 /** Another program may have taken the name since the download began: then the next free one. */
-async function giveFinalName(task: Task, partPath: string, components: Pick<RunTaskComponents, 'reserve'>): Promise<void> {
+async function giveFinalName(
+  task: Task,
+  partPath: string,
+  components: Pick<RunTaskComponents, 'reserve'>,
+): Promise<void> {
   const wanted = task.record.targetName ?? task.record.guessedName;
   for (let n = 0; n <= MAX_NUMBER; n++) {
     const name = n === 0 ? wanted : numberedName(wanted, n);

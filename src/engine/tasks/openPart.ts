@@ -6,9 +6,9 @@ import { exists } from '../disk/folder.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
 import { isRunning } from '../disk/processIdentity.ts';
-import { readResumeRecord, type ResumeRecord } from '../disk/resumeRecord.ts';
+import { type ResumeRecord, readResumeRecord } from '../disk/resumeRecord.ts';
 import { numberedName } from '../intake/fileName.ts';
-import { provesVersion, sameVersion } from '../protocols/http/validators.ts';
+import { provesSameVersion, sameVersion } from '../protocols/http/validators.ts';
 import type { SourceDescription } from '../sources/source.ts';
 
 /** More files of one name than anybody has; ends a search that would go on for ever on a broken file system. */
@@ -34,6 +34,8 @@ export interface OpenPartInit {
   /** The name this task had before; its part file is this task's own. */
   readonly ownName: string | null;
   readonly addressKey: string;
+  /** Of this task's own part, when it could not be written to the disk. */
+  readonly unsavedRecord: ResumeRecord | null;
   readonly policy: ExistsPolicy;
   /** The user knows that the file has changed on the server and wants the new one. */
   readonly restart: boolean;
@@ -66,9 +68,11 @@ export async function openPart(init: OpenPartInit): Promise<OpenedPart> {
 /** Null: this name is taken. */
 async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
-  const record = await readResumeRecord(targetPath + RECORD_SUFFIX);
+  const record = (own ? init.unsavedRecord : null) ?? (await readResumeRecord(targetPath + RECORD_SUFFIX));
   const partThere = await exists(targetPath + PART_SUFFIX);
-  const matches = record !== null && isSameFile(record, init);
+  const sameFile = record !== null && isSameFile(record, init);
+  // A part gets its full length before its first record: one of another length was cut or grown by somebody else.
+  const matches = sameFile && (!partThere || (await fileSize(targetPath + PART_SUFFIX)) === record.size);
   if (await exists(targetPath)) {
     // The part got its final name, but the process ended before it could write that down.
     const finished = !partThere && matches && record.size !== null && (await fileSize(targetPath)) === record.size;
@@ -80,11 +84,14 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   if (!partThere) return openFresh(name, targetPath);
   const busy = record?.owner != null && isRunning(record.owner) && record.owner.pid !== process.pid;
   if (busy) return null;
-  if (matches && init.described.ranges) {
+  const proven = record !== null && provesSameVersion(record, init.described.version);
+  // Without ranges it is one stream over what is there; without validators either, what is there means nothing.
+  if (matches && (init.described.ranges || proven)) {
     const part = await PartFile.open(targetPath, { fresh: false });
-    return { kind: 'part', name, part, record, unproven: !provesVersion(init.described.version) };
+    return { kind: 'part', name, part, record, unproven: !proven };
   }
-  if (own && record !== null && !matches && !init.restart) throw new TributaryError('file-changed', { host: init.host });
+  if (own && record !== null && record.done.length > 0 && !sameFile && !init.restart)
+    throw new TributaryError('file-changed', { host: init.host });
   // A part of this link that cannot be gone on with is worth nothing; one of unknown origin is left alone.
   if (!own && !(record !== null && record.addressKey === init.addressKey)) return null;
   await removeFile(targetPath + RECORD_SUFFIX);
@@ -94,7 +101,13 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
 
 async function openFresh(name: string, targetPath: string): Promise<OpenedPart | null> {
   try {
-    return { kind: 'part', name, part: await PartFile.open(targetPath, { fresh: true }), record: null, unproven: false };
+    return {
+      kind: 'part',
+      name,
+      part: await PartFile.open(targetPath, { fresh: true }),
+      record: null,
+      unproven: false,
+    };
   } catch (error) {
     // Another process was faster.
     if (error instanceof TributaryError && error.code === 'file-exists') return null;
@@ -113,5 +126,5 @@ function isSameFile(record: ResumeRecord, init: OpenPartInit): boolean {
   const { sizeBytes, version } = init.described;
   if (sizeBytes === null || record.size !== sizeBytes || !sameVersion(record, version)) return false;
   // Without any validator the link itself has to be the same one; a sample is compared later.
-  return record.addressKey === init.addressKey || (provesVersion(version) && provesVersion(record));
+  return record.addressKey === init.addressKey || provesSameVersion(record, version);
 }

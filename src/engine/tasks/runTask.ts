@@ -6,15 +6,16 @@ import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ensureFolder, ensureSpace } from '../disk/folder.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { ownIdentity } from '../disk/processIdentity.ts';
-import { addressKey, type ResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
+import { addressKey, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
 import type { Checksum } from '../intake/checksum.ts';
 import { safeFileName } from '../intake/fileName.ts';
-import type { Source, SourceDescription } from '../sources/source.ts';
+import { provesSameVersion } from '../protocols/http/validators.ts';
+import type { ByteRange, Source, SourceDescription } from '../sources/source.ts';
 import { retryDelayMs } from '../transfer/backoff.ts';
-import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import { chunkSizeFor } from '../transfer/chunks.ts';
+import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import { confirmOverlap } from '../transfer/confirmOverlap.ts';
-import type { Interval } from '../transfer/intervalSet.ts';
+import { type Interval, IntervalSet } from '../transfer/intervalSet.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import { Transfer, type TransferProgress } from '../transfer/transfer.ts';
 import { completeFile } from './completeFile.ts';
@@ -23,6 +24,9 @@ import type { Task } from './task.ts';
 
 /** How often progress is looked at; the engine passes on no more than that either. */
 const PROGRESS_MS = 250;
+
+/** No more than the shortest run, so that nothing comes that another lane fetches, too. */
+const PROBE_BYTES = 1024 * 1024;
 
 export interface RunTaskComponents {
   readonly openSource: (task: Task) => Source;
@@ -71,6 +75,7 @@ export async function runTask(
       name: (task.record.fileName === null ? null : safeFileName(task.record.fileName)) ?? described.suggestedName,
       ownName: task.record.targetName,
       addressKey: addressKey(linkOf(task)),
+      unsavedRecord: task.unsavedRecord,
       policy: task.record.exists,
       restart: task.restart,
       described,
@@ -97,18 +102,34 @@ async function describeWithRetries(
   components: RunTaskComponents,
   options: { signal: AbortSignal },
 ): Promise<SourceDescription> {
+  const wanted = await firstMissing(task);
   for (let failures = 1; ; failures++) {
     try {
-      return await source.describe(options);
+      return await source.describe(wanted === null ? options : { ...options, wanted });
     } catch (caught) {
       options.signal.throwIfAborted();
       const error = toTributaryError(caught);
       const delayMs = retryDelayMs(error, failures, task.record.receivedBytes > 0, components.random());
       if (delayMs === null) throw error;
-      components.onProgress('connecting', { ...IDLE, receivedBytes: task.record.receivedBytes, waiting: error.toInfo() });
+      components.onProgress('connecting', {
+        ...IDLE,
+        receivedBytes: task.record.receivedBytes,
+        waiting: error.toInfo(),
+      });
       await sleep(delayMs, options);
     }
   }
+}
+
+/** What an earlier run of the same link has left to do first; null when there was none. The first request asks for just that. */
+async function firstMissing(task: Task): Promise<ByteRange | null> {
+  const record = task.unsavedRecord ?? (await readResumeRecord(task.targetPath + RECORD_SUFFIX));
+  if (record === null || record.size === null || record.size === 0 || record.done.length === 0 || task.restart)
+    return null;
+  if (record.addressKey !== addressKey(linkOf(task))) return null;
+  const done = new IntervalSet(record.done.map(([start, end]) => ({ start, end })));
+  const gap = done.missing(record.size).first ?? { start: record.size - 1, end: record.size };
+  return { start: gap.start, end: Math.min(gap.end, gap.start + PROBE_BYTES) };
 }
 
 async function fillPart(
@@ -134,7 +155,9 @@ async function fillPart(
     const save = (finished: readonly Interval[], owner: ResumeRecord['owner']): Promise<void> =>
       writeResumeRecord(recordPath, { ...record, done: finished.map(({ start, end }) => [start, end]), owner });
     const owner = ownIdentity();
+    let safe: readonly Interval[] = done;
     await save(done, owner);
+    task.unsavedRecord = null;
     const transfer = new Transfer(
       {
         source,
@@ -142,12 +165,16 @@ async function fillPart(
         throttle: components.throttle,
         nowMs: components.nowMs,
         random: components.random,
-        // Without ranges nothing can be gone on with, so the record promises nothing.
-        saveRecord: (finished) => save(described.ranges && sizeBytes !== null ? finished : [], owner),
+        // Of a file without length nothing can be gone on with, so the record promises nothing.
+        saveRecord: async (finished) => {
+          safe = sizeBytes === null ? [] : finished;
+          await save(safe, owner);
+        },
       },
       {
         sizeBytes,
         ranges: described.ranges,
+        versioned: provesSameVersion(described.version, described.version),
         done,
         maxLanes,
         chunks: {
@@ -158,12 +185,26 @@ async function fillPart(
         },
       },
     );
-    const finalBytes = await runWithProgress(task, transfer, components, options);
+    const finalBytes = await runWithProgress(task, transfer, components, options).catch(async (error: unknown) => {
+      await part.close();
+      const kept = transfer.progress().receivedBytes > 0;
+      await letGo(task, kept ? () => save(safe, null) : null).catch(() => {
+        // The disk is full, say. What went wrong first is what is told, and what is on the disk is not forgotten.
+        task.unsavedRecord = { ...record, done: safe.map(({ start, end }) => [start, end]), owner: null };
+      });
+      throw error;
+    });
     task.update({ sizeBytes: finalBytes, receivedBytes: finalBytes });
     if (sizeBytes === null) await part.setLength(finalBytes);
   } finally {
     await part.close();
   }
+}
+
+/** After a run that did not complete: a part with something in it is free for whoever goes on; an empty one is litter. */
+async function letGo(task: Task, save: (() => Promise<void>) | null): Promise<void> {
+  if (save === null) await removePart(task);
+  else await save();
 }
 
 async function runWithProgress(

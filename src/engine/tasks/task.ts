@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { TaskSecrets } from '../../contract/engineApi.ts';
 import type { TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
-import { checkMove } from './taskState.ts';
+import type { ResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskRecord } from './taskRecord.ts';
+import { checkMove } from './taskState.ts';
 
 /** Why a run of a task is stopped; the reason of its abort signal. */
 export type StopReason = 'paused' | 'removed' | 'shutdown';
@@ -23,6 +24,8 @@ export class Task {
   run: TaskRun | null = null;
   /** The next run starts from the first byte: the user knows that the file has changed. */
   restart = false;
+  /** What the part file holds, while a full disk keeps it from being written down. */
+  unsavedRecord: ResumeRecord | null = null;
   /** The name claimed against the other tasks; the part file is called after it. */
   reservedPath: string | null = null;
 

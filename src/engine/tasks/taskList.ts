@@ -1,5 +1,5 @@
-import { type ErrorCode, ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { TaskSecrets } from '../../contract/engineApi.ts';
+import { ERRORS, type ErrorCode, TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { TaskId, TaskStatus } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
@@ -8,19 +8,27 @@ import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskStore } from '../disk/taskStore.ts';
 import { parseChecksum } from '../intake/checksum.ts';
 import { neighbourInQueue, type QueueItem, tasksToStart } from './queue.ts';
-import { type FinishedFile, removePart, runTask, type RunTaskComponents } from './runTask.ts';
+import { type FinishedFile, type RunTaskComponents, removePart, runTask } from './runTask.ts';
 import { type StopReason, Task } from './task.ts';
 import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
 
-export interface TaskListComponents extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'nowMs' | 'random' | 'onChunk'> {
+export interface TaskListComponents
+  extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'nowMs' | 'random' | 'onChunk'> {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
 }
 
 /** Failures that the user mends on this machine and then goes on: the task waits for that instead of failing. */
-const PAUSES = new Set<ErrorCode>(['disk-full', 'disk-error', 'file-missing', 'folder-unwritable', 'folder-missing', 'credentials-needed']);
+const PAUSES = new Set<ErrorCode>([
+  'disk-full',
+  'disk-error',
+  'file-missing',
+  'folder-unwritable',
+  'folder-missing',
+  'credentials-needed',
+]);
 
 /** All downloads of an engine: who exists, who runs, who is next. */
 export class TaskList {
@@ -32,6 +40,8 @@ export class TaskList {
   readonly #removed = new Emitter<TaskId>();
   #limits = { parallelTasks: 3, lanesPerTask: 16 };
   #lastOrder = 0;
+  /** Nothing starts before everything is set. */
+  #open = false;
   #closing = false;
 
   readonly onDidChange: Event<Task> = this.#changed.event;
@@ -41,7 +51,7 @@ export class TaskList {
     this.#components = components;
   }
 
-  /** Brings back what an earlier engine kept. Tasks that ran then run again. */
+  /** Brings back what an earlier engine kept. Tasks that ran then are queued, so that they run again. */
   async load(): Promise<void> {
     const values = (await this.#components.store?.loadAll()) ?? [];
     const records = values.map(parseTaskRecord).filter((record) => record !== null);
@@ -56,6 +66,11 @@ export class TaskList {
       if (task.reservedPath !== null) this.#claim(task, task.reservedPath);
       await this.#recallProgress(task);
     }
+  }
+
+  /** From now on tasks run. */
+  open(): void {
+    this.#open = true;
     this.#startNext();
   }
 
@@ -103,6 +118,9 @@ export class TaskList {
 
   async resume(id: TaskId): Promise<void> {
     const task = this.get(id);
+    if (task.status.state !== 'paused' && task.status.state !== 'failed') {
+      throw new TributaryError('illegal-move', { state: task.status.state });
+    }
     if (task.status.state === 'failed' && task.status.error.code === 'file-changed') task.restart = true;
     await this.#move(task, { state: 'queued' });
     this.#startNext();
@@ -164,7 +182,8 @@ export class TaskList {
     const task = this.get(id);
     task.secrets = secrets;
     const { status } = task;
-    if (status.state === 'paused' && status.reason?.code === 'credentials-needed') await this.#move(task, { state: 'queued' });
+    if (status.state === 'paused' && status.reason?.code === 'credentials-needed')
+      await this.#move(task, { state: 'queued' });
     this.#startNext();
   }
 
@@ -181,7 +200,7 @@ export class TaskList {
   }
 
   #startNext(): void {
-    if (this.#closing) return;
+    if (!this.#open || this.#closing) return;
     for (const id of tasksToStart(this.#queueItems(), this.#limits.parallelTasks)) this.#start(this.get(id));
   }
 
@@ -199,14 +218,27 @@ export class TaskList {
   }
 
   async #run(task: Task, signal: AbortSignal): Promise<void> {
-    const connecting: TaskStatus = { state: 'active', phase: 'connecting', bytesPerSecond: 0, secondsLeft: null, lanes: 0, waiting: null };
+    const connecting: TaskStatus = {
+      state: 'active',
+      phase: 'connecting',
+      bytesPerSecond: 0,
+      secondsLeft: null,
+      lanes: 0,
+      waiting: null,
+    };
     task.moveTo(connecting);
     this.#changed.fire(task);
     this.#components.log('info', `${task.record.display} started`, task.id);
     try {
-      if (task.lacksSecrets) throw new TributaryError('credentials-needed', { host: new URL(task.record.address).host });
+      if (task.lacksSecrets)
+        throw new TributaryError('credentials-needed', { host: new URL(task.record.address).host });
       const checksum = task.record.checksum === null ? null : parseChecksum(task.record.checksum);
-      const finished = await runTask(task, this.#runComponents(task), { maxLanes: this.#limits.lanesPerTask, checksum }, { signal });
+      const finished = await runTask(
+        task,
+        this.#runComponents(task),
+        { maxLanes: this.#limits.lanesPerTask, checksum },
+        { signal },
+      );
       await this.#complete(task, finished);
     } catch (caught) {
       await this.#endRun(task, caught, signal);
@@ -224,7 +256,8 @@ export class TaskList {
       reserve: (_, path) => this.#claim(task, path),
       onProgress: (phase, progress) => {
         const { bytesPerSecond, secondsLeft, lanes, waiting } = progress;
-        if (task.status.state === 'active') task.moveTo({ state: 'active', phase, bytesPerSecond, secondsLeft, lanes, waiting });
+        if (task.status.state === 'active')
+          task.moveTo({ state: 'active', phase, bytesPerSecond, secondsLeft, lanes, waiting });
         this.#changed.fire(task);
       },
     };
@@ -233,8 +266,12 @@ export class TaskList {
   async #complete(task: Task, finished: FinishedFile): Promise<void> {
     const { verification, sha256, recordPath } = finished;
     this.#release(task);
-    await this.#move(task, { state: 'completed', verification, sha256, finishedAt: Date.now() });
+    const completed: TaskStatus = { state: 'completed', verification, sha256, finishedAt: Date.now() };
+    // Written down, then tidied up, and only then told: whoever hears of it finds the file and nothing else.
+    await this.#saveRecord(task.id, { ...task.record, status: completed });
     await removeFile(recordPath);
+    task.moveTo(completed);
+    this.#changed.fire(task);
     this.#components.log('info', `${task.targetPath} complete (${verification})`, task.id);
   }
 
@@ -253,9 +290,16 @@ export class TaskList {
       return;
     }
     const error = toTributaryError(caught);
-    this.#components.log(ERRORS[error.code].category === 'internal' ? 'error' : 'warn', `${error.code}: ${error.message}`, task.id);
+    this.#components.log(
+      ERRORS[error.code].category === 'internal' ? 'error' : 'warn',
+      `${error.code}: ${error.message}`,
+      task.id,
+    );
     if (error.code === 'internal') this.#components.log('error', stackOf(error), task.id);
-    await this.#move(task, PAUSES.has(error.code) ? { state: 'paused', reason: error.toInfo() } : { state: 'failed', error: error.toInfo() });
+    await this.#move(
+      task,
+      PAUSES.has(error.code) ? { state: 'paused', reason: error.toInfo() } : { state: 'failed', error: error.toInfo() },
+    );
   }
 
   async #stop(task: Task, reason: StopReason): Promise<void> {
@@ -278,12 +322,16 @@ export class TaskList {
     this.#startNext();
   }
 
-  /** Keeps what must outlive the process. A full disk must not stop the list from working, so that is only told. */
   async #save(task: Task): Promise<void> {
+    if (this.#tasks.has(task.id)) await this.#saveRecord(task.id, task.record);
+  }
+
+  /** Keeps what must outlive the process. A full disk must not stop the list from working, so that is only told. */
+  async #saveRecord(id: TaskId, record: TaskRecord): Promise<void> {
     try {
-      if (this.#tasks.has(task.id)) await this.#components.store?.save(task.id, task.record);
+      await this.#components.store?.save(id, record);
     } catch (error) {
-      this.#components.log('error', `the list could not be saved: ${toTributaryError(error).message}`, task.id);
+      this.#components.log('error', `the list could not be saved: ${toTributaryError(error).message}`, id);
     }
   }
 
@@ -325,5 +373,8 @@ function isComplete(task: Task): boolean {
 /** Where it happened, without the message: that may hold a link. */
 function stackOf(error: Error): string {
   const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
-  return (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).join('\n');
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 }

@@ -4,7 +4,7 @@ import { ExistsPolicy } from '../../contract/settings.ts';
 
 const Info = v.pipe(
   v.object({ code: v.string(), args: v.record(v.string(), v.union([v.string(), v.number()])) }),
-  v.check((info) => info.code in ERRORS),
+  v.check((info) => Object.hasOwn(ERRORS, info.code)),
   v.transform((info): ErrorInfo => ({ code: info.code as ErrorCode, args: info.args })),
 );
 

@@ -4,8 +4,11 @@ const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
 /** Attempts without a single byte in between before a source is given up. */
 const MAX_ATTEMPTS = 8;
-/** The same for a host that never answered: a wrong link should be told soon. */
+/** The same for a source that has never given anything: a wrong link should be told soon. */
 const MAX_FIRST_ATTEMPTS = 3;
+
+/** A server that has ignored a range twice in a row ignores ranges. */
+const MAX_IGNORED = 2;
 
 /** Pause before attempt number `attempt` (1 is the first repetition): 250, 500, 1000 ms ..., with jitter of up to a quarter. */
 export function backoffMs(attempt: number, random: number): number {
@@ -18,11 +21,20 @@ export function backoffMs(attempt: number, random: number): number {
  * @param failures in a row, without progress, this one included
  * @param everReached whether the source has ever given anything
  */
-export function retryDelayMs(error: TributaryError, failures: number, everReached: boolean, random: number): number | null {
+export function retryDelayMs(
+  error: TributaryError,
+  failures: number,
+  everReached: boolean,
+  random: number,
+): number | null {
   if (!error.transient) return null;
-  const unreachable = error.code === 'dns-failed' || error.code === 'connection-refused' || error.code === 'unreachable' || error.code === 'proxy-failed';
-  const limit = unreachable && !everReached ? MAX_FIRST_ATTEMPTS : MAX_ATTEMPTS;
-  if (failures >= limit) return null;
+  if (failures >= attemptsFor(error, everReached)) return null;
   const asked = error.args['retryAfterMs'];
   return Math.max(backoffMs(failures, random), typeof asked === 'number' ? asked : 0);
+}
+
+function attemptsFor(error: TributaryError, everReached: boolean): number {
+  if (error.code === 'range-ignored') return MAX_IGNORED;
+  // A busy server asks to be asked again, however new it is to us.
+  return everReached || error.code === 'server-busy' ? MAX_ATTEMPTS : MAX_FIRST_ATTEMPTS;
 }

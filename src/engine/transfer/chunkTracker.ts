@@ -3,7 +3,9 @@ import type { EngineEvents } from '../../contract/engineApi.ts';
 type ChunkEventName = Extract<keyof EngineEvents, `download_chunk_${string}`>;
 
 /** One of PROTOCOLS §3's chunk events. */
-export type ChunkEvent = { [N in ChunkEventName]: { readonly name: N; readonly payload: EngineEvents[N] } }[ChunkEventName];
+export type ChunkEvent = {
+  [N in ChunkEventName]: { readonly name: N; readonly payload: EngineEvents[N] };
+}[ChunkEventName];
 
 export interface ChunkTrackerInit {
   /** Digest of the file where known, else the task's id. */
@@ -56,7 +58,10 @@ export class ChunkTracker {
 
   failed(offset: number, error: string): void {
     const index = Math.floor(offset / this.#init.chunkSize);
-    this.#init.emit({ name: 'download_chunk_failed', payload: { file_hash: this.#init.fileHash, chunk_index: index, error } });
+    this.#init.emit({
+      name: 'download_chunk_failed',
+      payload: { file_hash: this.#init.fileHash, chunk_index: index, error },
+    });
     // The next attempt starts it anew.
     this.#started.delete(index);
   }

@@ -1,4 +1,4 @@
-import { ERRORS, toTributaryError, type TributaryError } from '../../contract/errors.ts';
+import { ERRORS, type TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { ChildAbort, sleep } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -30,6 +30,8 @@ export class RangesFetch {
   #cap: number;
   #waiting = 0;
   #lastError: TributaryError | null = null;
+  /** What lanes have shown they can do in whole runs. */
+  #usualLaneSpeed = 0;
   #windowBytes = 0;
   #windowStartMs: number;
   #previousBytesPerSecond: number | null = null;
@@ -100,7 +102,11 @@ export class RangesFetch {
 
   #startWorkers(): void {
     this.#syncPositions();
-    while (!this.#stop.signal.aborted && this.#workers.size < this.#target && this.#plan.hasWork(this.#laneSpeed(), this.#context.nowMs())) {
+    while (
+      !this.#stop.signal.aborted &&
+      this.#workers.size < this.#laneLimit() &&
+      this.#plan.hasWork(this.#laneSpeed(), this.#context.nowMs())
+    ) {
       const worker: Promise<void> = this.#work()
         .catch((error: unknown) => this.#end.reject(error))
         .finally(() => {
@@ -117,17 +123,18 @@ export class RangesFetch {
   /** One lane: takes work until there is none, or until it has failed too often. */
   async #work(): Promise<void> {
     const lane = this.#context.source.openLane();
-    let position: number | null = 0;
     let bytesPerSecond = 0;
     let failures = 0;
     try {
-      while (!this.#stop.signal.aborted && this.#workers.size <= this.#target) {
-        const run = this.#take(position, bytesPerSecond || this.#laneSpeed());
+      while (!this.#stop.signal.aborted && this.#workers.size <= this.#laneLimit()) {
+        const run = this.#take(lane.position, bytesPerSecond || this.#laneSpeed());
         if (run === null) return;
         const failure = await this.#fetch(lane, run);
-        position = run.position;
         const seconds = (this.#context.nowMs() - run.startedMs) / 1000;
-        if (run.position > run.start && seconds > 0) bytesPerSecond = (run.position - run.start) / seconds;
+        if (run.position > run.start && seconds > 0) {
+          bytesPerSecond = (run.position - run.start) / seconds;
+          this.#usualLaneSpeed = Math.max(bytesPerSecond, this.#usualLaneSpeed / 2);
+        }
         if (failure === null) {
           failures = 0;
           continue;
@@ -166,7 +173,7 @@ export class RangesFetch {
       return null;
     } catch (caught) {
       signal.throwIfAborted();
-      if (abort.signal.aborted) return null;
+      if (caught === REPLACED) return null;
       const error = toTributaryError(caught);
       this.#context.onRunFailed(run, error);
       return error;
@@ -219,9 +226,15 @@ export class RangesFetch {
     if (this.#plan.isComplete) this.#end.resolve();
   }
 
+  /** When everything is assigned, a second lane can help the only one out, however small the file is. */
+  #laneLimit(): number {
+    return this.#plan.hasUnassigned ? this.#target : Math.max(this.#target, Math.min(2, this.#cap));
+  }
+
   #laneSpeed(): number {
     const active = Math.max(1, this.#plan.runs.size);
-    return this.#windowSpeed(this.#context.nowMs()) / active;
+    // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
+    return Math.max(this.#usualLaneSpeed, this.#windowSpeed(this.#context.nowMs()) / active);
   }
 
   #syncPositions(): void {

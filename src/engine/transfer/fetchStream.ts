@@ -7,13 +7,24 @@ import { fetchRun, type TransferContext } from './transferContext.ts';
 /**
  * Fetches the whole file by one lane from its first byte: the server gives no ranges, or no length. A broken stream
  * cannot be gone on with, so every attempt starts anew; progress does not refill the budget, or it would never end.
+ * @param init.keepWritten what was written before is certainly of the same version: it is only written over
  * @returns the file's size in bytes
  * @throws TributaryError of the last attempt; the signal's reason when aborted
  */
-export async function fetchStream(context: TransferContext, sizeBytes: number | null, options: { signal: AbortSignal }): Promise<number> {
+export async function fetchStream(
+  context: TransferContext,
+  init: { sizeBytes: number | null; keepWritten: boolean },
+  options: { signal: AbortSignal },
+): Promise<number> {
   for (let failures = 1; ; failures++) {
     const lane = context.source.openLane();
-    const run: Run = { start: 0, position: 0, end: sizeBytes ?? Number.POSITIVE_INFINITY, startedMs: context.nowMs(), leaving: false };
+    const run: Run = {
+      start: 0,
+      position: 0,
+      end: init.sizeBytes ?? Number.POSITIVE_INFINITY,
+      startedMs: context.nowMs(),
+      leaving: false,
+    };
     context.onLanes(1, null);
     try {
       await fetchRun(context, lane, run, options);
@@ -24,7 +35,7 @@ export async function fetchStream(context: TransferContext, sizeBytes: number | 
       context.onRunFailed(run, error);
       const delayMs = retryDelayMs(error, failures, true, context.random());
       if (delayMs === null) throw error;
-      context.onRestart();
+      if (!init.keepWritten) context.onRestart();
       context.onLanes(1, error);
       await sleep(delayMs, options);
     } finally {

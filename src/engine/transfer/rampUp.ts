@@ -22,6 +22,7 @@ export function nextLaneTarget(input: {
   previousBytesPerSecond: number | null;
 }): number {
   const { lanes, useful, bytesPerSecond, previousBytesPerSecond } = input;
-  if (previousBytesPerSecond === null) return Math.min(useful, Math.max(lanes, FIRST_LANES));
-  return bytesPerSecond > GROWTH * previousBytesPerSecond ? Math.min(useful, lanes * 2) : lanes;
+  // Never fewer than there are: towards the end an idle lane is what helps a slow one out.
+  if (previousBytesPerSecond === null) return Math.max(lanes, Math.min(useful, FIRST_LANES));
+  return bytesPerSecond > GROWTH * previousBytesPerSecond ? Math.max(lanes, Math.min(useful, lanes * 2)) : lanes;
 }

@@ -1,5 +1,5 @@
 import { chooseTailMove, runLength } from './assign.ts';
-import { IntervalSet } from './intervalSet.ts';
+import type { IntervalSet } from './intervalSet.ts';
 
 /** A range that one lane is fetching. */
 export interface Run {
@@ -35,6 +35,10 @@ export class RunPlan {
 
   get runs(): ReadonlySet<Run> {
     return this.#runs;
+  }
+
+  get hasUnassigned(): boolean {
+    return !this.#unassigned.isEmpty;
   }
 
   get isComplete(): boolean {

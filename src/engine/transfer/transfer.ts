@@ -1,4 +1,4 @@
-import type { ErrorInfo, TributaryError } from '../../contract/errors.ts';
+import { type ErrorInfo, TributaryError } from '../../contract/errors.ts';
 import type { Source } from '../sources/source.ts';
 import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
 import { RangesFetch } from './fetchRanges.ts';
@@ -28,6 +28,8 @@ export interface TransferInit {
   /** Null: unknown. */
   readonly sizeBytes: number | null;
   readonly ranges: boolean;
+  /** The source gives validators, so that bytes of two answers are known to belong together. */
+  readonly versioned: boolean;
   /** What earlier runs have left in the part file. */
   readonly done: readonly Interval[];
   readonly maxLanes: number;
@@ -84,11 +86,17 @@ export class Transfer {
     const checkpoints = new Checkpoints(() => this.#checkpoint());
     const failed = new AbortController();
     const signal = AbortSignal.any([options.signal, failed.signal]);
-    const timer = setInterval(() => void checkpoints.request().catch((error: unknown) => failed.abort(error)), CHECKPOINT_MS);
+    const timer = setInterval(
+      () => void checkpoints.request().catch((error: unknown) => failed.abort(error)),
+      CHECKPOINT_MS,
+    );
     try {
       const size = await this.#fetch(signal);
       await checkpoints.idle();
       await this.#components.part.flush();
+      // Counted bytes decide, never an empty queue.
+      if (this.#written.length !== size)
+        throw new TributaryError('internal', { reason: 'a part of the file was not written' });
       return size;
     } catch (error) {
       clearInterval(timer);
@@ -101,11 +109,7 @@ export class Transfer {
 
   async #fetch(signal: AbortSignal): Promise<number> {
     const { sizeBytes, ranges, maxLanes } = this.#init;
-    if (sizeBytes === null || !ranges) {
-      const size = await fetchStream(this.#context((bytes) => this.#meter.add(bytes)), sizeBytes, { signal });
-      this.#chunks.ended();
-      return size;
-    }
+    if (sizeBytes === null || !ranges) return this.#fetchStream(signal);
     const fetch: RangesFetch = new RangesFetch(
       this.#context((bytes) => {
         this.#meter.add(bytes);
@@ -113,8 +117,26 @@ export class Transfer {
       }),
       { missing: this.#written.missing(sizeBytes), maxLanes, signal },
     );
-    await fetch.run();
-    return sizeBytes;
+    try {
+      await fetch.run();
+      return sizeBytes;
+    } catch (error) {
+      if (!(error instanceof TributaryError && error.code === 'range-ignored')) throw error;
+      // The server has lost its ranges midway: slower is better than not at all.
+      return this.#fetchStream(signal);
+    }
+  }
+
+  async #fetchStream(signal: AbortSignal): Promise<number> {
+    const { sizeBytes, versioned } = this.#init;
+    const init = { sizeBytes, keepWritten: sizeBytes !== null && versioned };
+    const size = await fetchStream(
+      this.#context((bytes) => this.#meter.add(bytes)),
+      init,
+      { signal },
+    );
+    this.#chunks.ended();
+    return size;
   }
 
   #context(onReceived: (bytes: number) => void): TransferContext {
@@ -133,9 +155,9 @@ export class Transfer {
       onWritten: (start, end) => {
         this.#unsavedBytes -= end - start;
         this.#written.add(start, end);
-        this.#chunks.written(start, end, source.address);
+        this.#chunks.written(start, end, source.peer);
       },
-      onRunStarted: (run) => this.#chunks.started(run.start, source.address),
+      onRunStarted: (run) => this.#chunks.started(run.start, source.peer),
       onRunFailed: (run, error) => this.#chunks.failed(run.position, error.code),
       onRestart: () => {
         for (const { start, end } of [...this.#written]) this.#written.remove(start, end);
@@ -157,30 +179,43 @@ export class Transfer {
   }
 }
 
-/** Runs one checkpoint at a time; what is asked for meanwhile is covered by the next. */
+/** Runs one checkpoint at a time; when one was due meanwhile (a slow disk), the next follows at once. */
 class Checkpoints {
   readonly #write: () => Promise<void>;
   #running: Promise<void> | null = null;
+  #due = false;
 
   constructor(write: () => Promise<void>) {
     this.#write = write;
   }
 
+  /** @throws TributaryError of the disk */
   request(): Promise<void> {
-    this.#running ??= this.#write().finally(() => {
+    this.#due = true;
+    this.#running ??= this.#writeWhileDue().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  /** Resolves when none is under way. */
+  /**
+   * Resolves when none is under way. A failed flush counts however late it is: the kernel tells of lost pages only once.
+   * @throws TributaryError of the disk
+   */
   async idle(): Promise<void> {
-    await this.#running?.catch(() => {});
+    await this.#running;
   }
 
   /** A checkpoint that began after this call. */
   async last(): Promise<void> {
-    await this.idle();
+    await this.#running?.catch(() => {});
     await this.request();
+  }
+
+  async #writeWhileDue(): Promise<void> {
+    while (this.#due) {
+      this.#due = false;
+      await this.#write();
+    }
   }
 }

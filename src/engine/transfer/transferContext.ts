@@ -27,7 +27,12 @@ export interface TransferContext {
 }
 
 /** One run from its first byte until it is full, ended or failed; whatever was received is written when this settles. */
-export async function fetchRun(context: TransferContext, lane: Lane, run: Run, options: { signal: AbortSignal }): Promise<ReadEnd> {
+export async function fetchRun(
+  context: TransferContext,
+  lane: Lane,
+  run: Run,
+  options: { signal: AbortSignal },
+): Promise<ReadEnd> {
   const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) => context.onWritten(start, end));
   const flow = new FlowSink(sink, { throttle: context.throttle, onReceived: (bytes) => context.onReceived(bytes) });
   context.sinks.set(run, sink);

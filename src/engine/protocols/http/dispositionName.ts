@@ -30,15 +30,22 @@ function repairUtf8(text: string): string {
 
 /** RFC 2047 encoded words (`=?utf-8?B?…?=`), which mail-minded frameworks put here. */
 function decodeWords(text: string): string {
-  return text.replace(/\?=\s+=\?/g, '?==?').replace(/=\?([\w-]+)\?([bq])\?([^?]*)\?=/gi, (whole, charset: string, kind: string, data: string) => {
-    try {
-      const bytes =
-        kind.toLowerCase() === 'b'
-          ? Buffer.from(data, 'base64')
-          : Buffer.from(data.replace(/_/g, ' ').replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
-      return new TextDecoder(charset, { fatal: true }).decode(bytes);
-    } catch {
-      return whole;
-    }
-  });
+  return text
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?([\w-]+)\?([bq])\?([^?]*)\?=/gi, (whole, charset: string, kind: string, data: string) => {
+      try {
+        const bytes =
+          kind.toLowerCase() === 'b'
+            ? Buffer.from(data, 'base64')
+            : Buffer.from(
+                data
+                  .replace(/_/g, ' ')
+                  .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+                'latin1',
+              );
+        return new TextDecoder(charset, { fatal: true }).decode(bytes);
+      } catch {
+        return whole;
+      }
+    });
 }

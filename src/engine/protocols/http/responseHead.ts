@@ -22,14 +22,16 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function parseResponseHead(bytes: Buffer): HeadResult {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return { kind: 'incomplete' };
-  const lines = bytes.latin1Slice(0, end).split('\r\n');
+  const lines = bytes.toString('latin1', 0, end).split('\r\n');
   const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(lines[0] ?? '');
   if (statusLine === null) return { kind: 'malformed', reason: 'it is not HTTP/1.1' };
-  const headers: Record<string, string | string[]> = {};
+  // Without a prototype, or a header called `constructor` would find one.
+  const headers: Record<string, string | string[]> = Object.create(null);
   for (const line of lines.slice(1)) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).toLowerCase();
-    if (colon < 1 || !TOKEN.test(name) || /[\r\n\0]/.test(line)) return { kind: 'malformed', reason: 'a header line is broken' };
+    if (colon < 1 || !TOKEN.test(name) || /[\r\n\0]/.test(line))
+      return { kind: 'malformed', reason: 'a header line is broken' };
     const value = line.slice(colon + 1).trim();
     const before = headers[name];
     headers[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];

@@ -35,9 +35,10 @@ export function sameVersion(a: Validators, b: Validators): boolean {
   return true;
 }
 
-/** True when equality of the validators is proof enough to put old and new bytes into one file. */
-export function provesVersion(validators: Validators): boolean {
-  return validators.etag !== null || validators.lastModified !== null;
+/** True when both have a validator of the same kind, and it is equal: proof enough to put their bytes into one file. */
+export function provesSameVersion(a: Validators, b: Validators): boolean {
+  const comparable = (a.etag !== null && b.etag !== null) || (a.lastModified !== null && b.lastModified !== null);
+  return comparable && sameVersion(a, b);
 }
 
 function opaque(etag: string): string {

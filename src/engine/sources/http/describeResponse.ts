@@ -1,37 +1,40 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import { chooseName } from '../../intake/chooseName.ts';
 import { extensionOf } from '../../intake/fileName.ts';
-import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
+import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { parseContentRange } from '../../protocols/http/contentRange.ts';
 import { dispositionName } from '../../protocols/http/dispositionName.ts';
 import { ifRange, type Validators } from '../../protocols/http/validators.ts';
-import type { SourceDescription } from '../source.ts';
+import type { ByteRange, SourceDescription } from '../source.ts';
 
 /** A description plus what later requests need. */
 export interface Described extends SourceDescription {
   readonly version: Validators;
   /** Value for `If-Range`; null when the server gave nothing that is strong enough. */
   readonly ifRange: string | null;
+  /** What the answer's own body holds; ends at `Infinity` when that is not told. */
+  readonly body: ByteRange;
 }
 
 /**
- * What the answer to `Range: bytes=0-` tells about the file.
+ * What the answer to a request for `wanted` tells about the file.
  * @throws TributaryError `bad-response`, `range-mismatch`, `not-the-file`
  */
 export function describeResponse(
   response: HttpResponse,
-  where: { originalUrl: string; finalUrl: string; emptyFile?: boolean },
+  where: { originalUrl: string; finalUrl: string; wanted: ByteRange; emptyFile?: boolean },
 ): Described {
   const host = new URL(where.finalUrl).host;
   const contentType = headerOf(response, 'content-type');
   const disposition = headerOf(response, 'content-disposition');
   refuseWebPage(contentType, disposition, where.originalUrl, host);
   const version: Validators = { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
-  const { sizeBytes, ranges } = where.emptyFile === true ? { sizeBytes: 0, ranges: true } : extentOf(response, host);
+  const { sizeBytes, ranges, body } = where.emptyFile === true ? EMPTY : extentOf(response, host, where.wanted);
   return {
     sizeBytes,
     ranges,
+    body,
     version,
     ifRange: ifRange(version, headerOf(response, 'date')),
     suggestedName: chooseName({
@@ -43,22 +46,29 @@ export function describeResponse(
   };
 }
 
-function extentOf(response: HttpResponse, host: string): { sizeBytes: number | null; ranges: boolean } {
+type Extent = Pick<Described, 'sizeBytes' | 'ranges' | 'body'>;
+
+const EMPTY: Extent = { sizeBytes: 0, ranges: true, body: { start: 0, end: 0 } };
+
+function extentOf(response: HttpResponse, host: string, wanted: ByteRange): Extent {
   const encoding = headerOf(response, 'content-encoding');
   const encoded = encoding !== null && encoding.trim().toLowerCase() !== 'identity';
   if (response.status === 206) {
     const range = parseContentRange(headerOf(response, 'content-range') ?? '');
-    if (range?.kind !== 'range') throw new TributaryError('bad-response', { host, reason: 'a part of a file without its place' });
-    if (range.start !== 0) throw new TributaryError('range-mismatch', { host });
+    if (range?.kind !== 'range')
+      throw new TributaryError('bad-response', { host, reason: 'a part of a file without its place' });
+    if (range.start !== wanted.start || range.end > wanted.end) throw new TributaryError('range-mismatch', { host });
+    const body = { start: range.start, end: range.end };
     // Encoded on the fly: ranges of it need not fit together. Its length is known all the same.
-    if (encoded || range.total === null) return { sizeBytes: range.total, ranges: false };
-    return { sizeBytes: range.total, ranges: true };
+    return { sizeBytes: range.total, ranges: !encoded && range.total !== null, body };
   }
-  // Both framings at once: the chunked one counts, the length is ignored (RFC 9112 §6.3).
-  if (headerOf(response, 'transfer-encoding') !== null) return { sizeBytes: null, ranges: false };
   const length = parseContentLength(response.headers['content-length']);
   if (length === 'invalid') throw new TributaryError('bad-response', { host, reason: 'a length that is no number' });
-  return { sizeBytes: length, ranges: false };
+  if (length !== null && headerOf(response, 'transfer-encoding') !== null) {
+    // Two framings at once are an attack or a fault (RFC 9112 §6.3): the body could be read in two ways.
+    throw new TributaryError('bad-response', { host, reason: 'two lengths at once' });
+  }
+  return { sizeBytes: length, ranges: false, body: { start: 0, end: length ?? Number.POSITIVE_INFINITY } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import type { ByteSink } from '../../../kit/byteSink.ts';
-import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
+import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
+import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { sameVersion } from '../../protocols/http/validators.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
@@ -17,12 +18,12 @@ export interface HttpLaneComponents {
 export interface HttpLaneInit {
   readonly described: Described;
   readonly host: string;
-  /** An answer whose body starts at the file's first byte. */
-  readonly opened: HttpResponse | null;
+  /** An answer that has come already. */
+  readonly opened: OpenAnswer | null;
 }
 
 /** An answer whose body is being read. */
-interface OpenAnswer {
+export interface OpenAnswer {
   readonly response: HttpResponse;
   /** File offset of the body's next byte. */
   position: number;
@@ -41,8 +42,11 @@ export class HttpLane implements Lane {
     this.#components = components;
     this.#described = init.described;
     this.#host = init.host;
-    const end = init.described.sizeBytes ?? Number.POSITIVE_INFINITY;
-    this.#open = init.opened === null ? null : { response: init.opened, position: 0, end };
+    this.#open = init.opened;
+  }
+
+  get position(): number | null {
+    return this.#open?.position ?? null;
   }
 
   async read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd> {
@@ -61,7 +65,8 @@ export class HttpLane implements Lane {
       if (end === 'filled') break;
       this.#open = null;
       if (this.#described.sizeBytes === null) return 'ended';
-      if (sink.position === start || !this.#described.ranges) throw new TributaryError('incomplete-body', { host: this.#host });
+      if (sink.position === start || !this.#described.ranges)
+        throw new TributaryError('incomplete-body', { host: this.#host });
     }
     // A body that was read to its end lets go of the connection by itself; discarding it would close that.
     if (this.#open !== null && this.#open.position >= this.#open.end) this.#open = null;
@@ -79,25 +84,23 @@ export class HttpLane implements Lane {
   async #openAt(start: number, end: number, options: { signal: AbortSignal }): Promise<OpenAnswer> {
     if (this.#open !== null && this.#open.position === start) return this.#open;
     this.#drop();
-    const response = this.#described.ranges ? await this.#requestRange(start, end, options) : await this.#requestWhole(start, options);
-    this.#open = { response, position: start, end };
+    this.#open = this.#described.ranges
+      ? await this.#requestRange(start, end, options)
+      : await this.#requestWhole(start, options);
     return this.#open;
   }
 
-  async #requestRange(start: number, end: number, options: { signal: AbortSignal }): Promise<HttpResponse> {
+  async #requestRange(start: number, end: number, options: { signal: AbortSignal }): Promise<OpenAnswer> {
     const condition = this.#components.ifRange();
     const headers: Record<string, string> = { range: formatRange(start, end) };
     if (condition !== null) headers['if-range'] = condition;
     const response = await this.#components.request(headers, options);
     try {
-      if (response.status === 206) {
-        this.#checkPart(response, start, end);
-        return response;
-      }
-      this.#checkVersion(response);
+      if (response.status === 206) return { response, position: start, end: this.#checkPart(response, start, end) };
       if (response.status === 416) throw new TributaryError('file-changed', { host: this.#host });
+      const wholeEnd = this.#checkWhole(response);
       // 200: from the first byte on it is the wanted data all the same.
-      if (start === 0) return response;
+      if (start === 0) return { response, position: 0, end: wholeEnd };
       if (condition === null) throw new TributaryError('range-ignored', { host: this.#host });
     } catch (error) {
       response.discard();
@@ -109,21 +112,49 @@ export class HttpLane implements Lane {
     return this.#requestRange(start, end, options);
   }
 
-  async #requestWhole(start: number, options: { signal: AbortSignal }): Promise<HttpResponse> {
+  async #requestWhole(start: number, options: { signal: AbortSignal }): Promise<OpenAnswer> {
     if (start !== 0) throw new TributaryError('range-ignored', { host: this.#host });
     const response = await this.#components.request({}, options);
-    if (response.status === 200) return response;
-    response.discard();
-    throw new TributaryError('bad-response', { host: this.#host, reason: `HTTP ${response.status} for the whole file` });
+    try {
+      if (response.status !== 200) {
+        throw new TributaryError('bad-response', {
+          host: this.#host,
+          reason: `HTTP ${response.status} for the whole file`,
+        });
+      }
+      return { response, position: 0, end: this.#checkWhole(response) };
+    } catch (error) {
+      response.discard();
+      throw error;
+    }
   }
 
-  #checkPart(response: HttpResponse, start: number, end: number): void {
+  /** @returns where the part ends */
+  #checkPart(response: HttpResponse, start: number, end: number): number {
     const part = parseContentRange(headerOf(response, 'content-range') ?? '');
-    if (part?.kind !== 'range' || part.start !== start || part.end > end) throw new TributaryError('range-mismatch', { host: this.#host });
-    if (part.total !== null && part.total !== this.#described.sizeBytes) throw new TributaryError('file-changed', { host: this.#host });
+    const length = parseContentLength(response.headers['content-length']);
+    if (part?.kind !== 'range' || part.start !== start || part.end > end)
+      throw new TributaryError('range-mismatch', { host: this.#host });
+    // A body that is longer or shorter than the range it is said to be: which of the two is true?
+    if (length !== null && length !== part.end - part.start)
+      throw new TributaryError('range-mismatch', { host: this.#host });
+    if (part.total !== null && part.total !== this.#described.sizeBytes)
+      throw new TributaryError('file-changed', { host: this.#host });
     const encoding = headerOf(response, 'content-encoding');
     if (encoding !== null && encoding !== 'identity') throw new TributaryError('range-mismatch', { host: this.#host });
     this.#checkVersion(response);
+    return part.end;
+  }
+
+  /** @returns where the file ends; `Infinity` when that is not told */
+  #checkWhole(response: HttpResponse): number {
+    this.#checkVersion(response);
+    const length = parseContentLength(response.headers['content-length']);
+    if (length === 'invalid')
+      throw new TributaryError('bad-response', { host: this.#host, reason: 'a length that is no number' });
+    if (length !== this.#described.sizeBytes && length !== null)
+      throw new TributaryError('file-changed', { host: this.#host });
+    return length ?? Number.POSITIVE_INFINITY;
   }
 
   #checkVersion(response: HttpResponse): void {

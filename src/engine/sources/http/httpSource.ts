@@ -1,9 +1,9 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
-import { headerOf, type HttpResponse } from '../../net/httpResponse.ts';
+import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { parseRetryAfter } from '../../protocols/http/retryAfter.ts';
-import type { Lane, Source, SourceDescription } from '../source.ts';
+import type { ByteRange, Lane, Source, SourceDescription } from '../source.ts';
 import { type Described, describeResponse } from './describeResponse.ts';
 import { HttpLane } from './httpLane.ts';
 import { headersFor, isRedirect, nextHop } from './redirects.ts';
@@ -18,6 +18,8 @@ export interface HttpSourceInit {
   readonly userAgent: string;
 }
 
+const WHOLE_FILE: ByteRange = { start: 0, end: Number.POSITIVE_INFINITY };
+
 /** Statuses by which a signed or temporary address that a redirect led to tells that it has expired. */
 const EXPIRED = new Set([401, 403, 404, 410]);
 
@@ -25,6 +27,7 @@ const EXPIRED = new Set([401, 403, 404, 410]);
 export class HttpSource implements Source {
   readonly kind = 'http';
   readonly address: string;
+  readonly peer: string;
   readonly #client: HttpClient;
   readonly #init: HttpSourceInit;
   readonly #lanes = new Set<HttpLane>();
@@ -40,15 +43,19 @@ export class HttpSource implements Source {
     this.#client = components.client;
     this.#init = init;
     this.address = init.address;
+    this.peer = new URL(init.url).origin;
     this.#resolvedUrl = init.url;
   }
 
-  async describe(options: { signal: AbortSignal }): Promise<SourceDescription> {
+  async describe(options: { signal: AbortSignal; wanted?: ByteRange }): Promise<SourceDescription> {
     this.#dropProbe();
-    const { response, url } = await this.#get({ range: formatRange(0, Number.POSITIVE_INFINITY) }, options);
+    const wanted = options.wanted ?? WHOLE_FILE;
+    const { response, url } = await this.#get({ range: formatRange(wanted.start, wanted.end) }, options);
     try {
+      // What was wanted is no longer there: the file is another one, which is to be seen from its beginning.
+      if (response.status === 416 && wanted.start > 0) return await this.describe({ signal: options.signal });
       if (response.status === 416) return this.#describeEmpty(response);
-      this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: url });
+      this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: url, wanted });
     } catch (error) {
       response.discard();
       throw error;
@@ -59,8 +66,10 @@ export class HttpSource implements Source {
 
   openLane(): Lane {
     const described = this.#described;
-    if (described === null) throw new TributaryError('internal', { reason: 'a lane was opened before the source was described' });
-    const opened = this.#probe;
+    if (described === null)
+      throw new TributaryError('internal', { reason: 'a lane was opened before the source was described' });
+    const opened =
+      this.#probe === null ? null : { response: this.#probe, position: described.body.start, end: described.body.end };
     this.#probe = null;
     const lane: HttpLane = new HttpLane(
       {
@@ -87,7 +96,12 @@ export class HttpSource implements Source {
     const range = parseContentRange(headerOf(response, 'content-range') ?? '');
     if (range?.kind !== 'unsatisfied' || range.total !== 0) throw statusError(416, new URL(this.#init.url).host);
     response.discard();
-    this.#described = describeResponse(response, { originalUrl: this.#init.url, finalUrl: this.#resolvedUrl, emptyFile: true });
+    this.#described = describeResponse(response, {
+      originalUrl: this.#init.url,
+      finalUrl: this.#resolvedUrl,
+      wanted: WHOLE_FILE,
+      emptyFile: true,
+    });
     return this.#described;
   }
 
@@ -97,7 +111,10 @@ export class HttpSource implements Source {
   }
 
   /** Sends a GET to where redirects led; when that address has expired, once more from the original one. */
-  async #get(headers: Record<string, string>, options: { signal: AbortSignal }): Promise<{ response: HttpResponse; url: string }> {
+  async #get(
+    headers: Record<string, string>,
+    options: { signal: AbortSignal },
+  ): Promise<{ response: HttpResponse; url: string }> {
     const known = this.#resolvedUrl;
     const first = await this.#follow(known, headers, options);
     if (known === this.#init.url || !EXPIRED.has(first.response.status)) return this.#accept(first);
@@ -117,9 +134,19 @@ export class HttpSource implements Source {
     throw retryAfterMs === null ? error : new TributaryError(error.code, { ...error.args, retryAfterMs });
   }
 
-  async #follow(start: string, headers: Record<string, string>, options: { signal: AbortSignal }): Promise<{ response: HttpResponse; url: string }> {
+  async #follow(
+    start: string,
+    headers: Record<string, string>,
+    options: { signal: AbortSignal },
+  ): Promise<{ response: HttpResponse; url: string }> {
     const chain = [start];
-    const all = { 'user-agent': this.#init.userAgent, accept: '*/*', ...this.#init.headers, 'accept-encoding': 'identity', ...headers };
+    const all = {
+      'user-agent': this.#init.userAgent,
+      accept: '*/*',
+      ...this.#init.headers,
+      'accept-encoding': 'identity',
+      ...headers,
+    };
     for (;;) {
       const url = chain.at(-1) ?? start;
       const response = await this.#client.get(url, headersFor(url, this.#init.url, all), options);

@@ -16,14 +16,19 @@ export function isRedirect(status: number): boolean {
  */
 export function nextHop(chain: readonly string[], location: string | null): string {
   const from = new URL(chain.at(-1) ?? '');
-  if (location === null) throw new TributaryError('bad-response', { host: from.host, reason: 'a redirect without a target' });
+  if (location === null)
+    throw new TributaryError('bad-response', { host: from.host, reason: 'a redirect without a target' });
   if (!URL.canParse(location, from)) {
     throw new TributaryError('bad-response', { host: from.host, reason: 'a redirect to something that is no link' });
   }
   const to = new URL(location, from);
   to.hash = '';
   const safe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
-  if (!safe) throw new TributaryError('redirect-refused', { from: from.origin, to: to.protocol === 'http:' ? to.origin : to.protocol });
+  if (!safe)
+    throw new TributaryError('redirect-refused', {
+      from: from.origin,
+      to: to.protocol === 'http:' ? to.origin : to.protocol,
+    });
   // User info in a redirect would be credentials chosen by the server: it never reaches a request, a name or a log.
   to.username = '';
   to.password = '';
@@ -36,7 +41,11 @@ export function nextHop(chain: readonly string[], location: string | null): stri
 }
 
 /** Leaves out credentials, cookies and whatever else the user gave as soon as scheme, host or port changes. */
-export function headersFor(url: string, originalUrl: string, headers: Readonly<Record<string, string>>): Record<string, string> {
+export function headersFor(
+  url: string,
+  originalUrl: string,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
   if (new URL(url).origin === new URL(originalUrl).origin) return { ...headers };
   return Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name)));
 }
