@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { ExistsPolicy } from '../../contract/settings.ts';
+import type { TaskId } from '../../contract/task.ts';
+import { SETTINGS } from '../contributions.ts';
+import type { Downloads } from '../downloads.ts';
+import { type LinkRequest, linkLabel } from '../linkInput.ts';
+import { localize as t } from '../localize.ts';
+import { downloadCount } from '../taskText.ts';
+import { chooseFolder } from './chooseFolder.ts';
+import { promptLinks } from './promptLinks.ts';
+
+/** What a caller of `tributary.downloadFile` may fill in. The user still sees the link and accepts it. */
+export interface DownloadArguments {
+  readonly address?: string;
+  readonly folder?: string;
+}
+
+export interface DownloadFlowInit {
+  readonly downloads: Downloads;
+  /** Remembers the folder that was used last. */
+  readonly memory: vscode.Memento;
+  readonly revealView: () => Promise<void>;
+}
+
+/** From a link to a download: which link, where to, go. Resolves to the ids of what was added. */
+export class DownloadFlow {
+  readonly #init: DownloadFlowInit;
+
+  constructor(init: DownloadFlowInit) {
+    this.#init = init;
+  }
+
+  /** @throws TributaryError when the engine refuses */
+  async run({ address, folder }: DownloadArguments): Promise<readonly TaskId[]> {
+    const links = await promptLinks(address ?? null);
+    return links ? this.download(links, folder ?? null) : [];
+  }
+
+  /** @param folder null: the user is asked */
+  async download(links: readonly LinkRequest[], folder: string | null): Promise<readonly TaskId[]> {
+    const [first] = links;
+    if (!first) return [];
+    const what = links.length === 1 ? linkLabel(first.address) : downloadCount(links.length, t);
+    const target = folder ?? (await chooseFolder(what, this.#init.memory));
+    if (target === null) return [];
+    const exists = existsPolicy();
+    const ids: TaskId[] = [];
+    for (const { address, checksum } of links) {
+      const params = { address, folder: target, exists, ...(checksum === null ? {} : { checksum }) };
+      ids.push(await this.#init.downloads.add(params));
+    }
+    await this.#init.revealView();
+    return ids;
+  }
+}
+
+function existsPolicy(): ExistsPolicy {
+  const wanted = vscode.workspace.getConfiguration().get(SETTINGS.whenFileExists);
+  return ExistsPolicy.options.find((policy) => policy === wanted) ?? 'rename';
+}

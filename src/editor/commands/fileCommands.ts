@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import { TributaryError } from '../../contract/errors.ts';
+import type { TaskSnapshot } from '../../contract/task.ts';
+import type { EngineLink } from '../engineLink.ts';
+import { localize as t } from '../localize.ts';
+import type { TaskMirror } from '../taskMirror.ts';
+import { pickTargets, type TargetQuestion } from './taskTargets.ts';
+
+/** How long a short "it is in the clipboard" stays in the status bar. */
+const STATUS_MS = 3_000;
+
+/** Commands about the finished file and the link of a download. */
+export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskMirror }) {
+  const onOne =
+    (question: TargetQuestion, run: (task: TaskSnapshot) => Promise<unknown>) =>
+    async (...args: unknown[]) => {
+      const [task] = await pickTargets(args, question, mirror);
+      if (task) await run(task);
+    };
+  const completed = (ask: string): TargetQuestion => ({
+    states: ['completed'],
+    ask,
+    none: t('No download is complete yet.'),
+  });
+
+  return {
+    openFile: onOne(completed(t('Open which file?')), async ({ targetPath }) => {
+      await vscode.commands.executeCommand('vscode.open', await existingFile(targetPath), { preview: true });
+    }),
+    revealFile: onOne(completed(t('Reveal which file?')), async ({ targetPath }) =>
+      reveal(await existingFile(targetPath)),
+    ),
+    copyLink: onOne(
+      {
+        states: ['active', 'queued', 'paused', 'failed', 'completed'],
+        ask: t('Copy the link of which download?'),
+        none: t('The list of downloads is empty.'),
+      },
+      async ({ id }) => {
+        const { address } = await link.request('link', { id });
+        await copy(address, t('Link copied'));
+      },
+    ),
+    copySha256: onOne(completed(t('Copy the SHA-256 of which file?')), async ({ id, name }) => {
+      const title = t('Computing the SHA-256 of {name}', { name });
+      const { sha256 } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+        link.request('sha256', { id }),
+      );
+      await copy(sha256, t('SHA-256 copied'));
+    }),
+  };
+}
+
+async function existingFile(path: string): Promise<vscode.Uri> {
+  const uri = vscode.Uri.file(path);
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return uri;
+  } catch (cause) {
+    throw new TributaryError('file-missing', { path }, { cause });
+  }
+}
+
+async function reveal(uri: vscode.Uri): Promise<void> {
+  if (vscode.workspace.getWorkspaceFolder(uri)) {
+    await vscode.commands.executeCommand('revealInExplorer', uri);
+  } else if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+    await vscode.commands.executeCommand('revealFileInOS', uri);
+  } else {
+    // The file is on another machine than the user's screen: there is no file manager to show it in.
+    const copyPath = t('Copy Path');
+    const choice = await vscode.window.showInformationMessage(
+      t('The file is at {path}.', { path: uri.fsPath }),
+      copyPath,
+    );
+    if (choice === copyPath) await copy(uri.fsPath, t('Path copied'));
+  }
+}
+
+async function copy(text: string, done: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  vscode.window.setStatusBarMessage(`$(check) ${done}`, STATUS_MS);
+}

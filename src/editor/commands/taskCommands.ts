@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import type { TaskSnapshot } from '../../contract/task.ts';
+import type { EngineLink } from '../engineLink.ts';
+import { localize as t } from '../localize.ts';
+import type { TaskMirror } from '../taskMirror.ts';
+import { downloadCount } from '../taskText.ts';
+import type { TreeNode } from '../views/treeNode.ts';
+import { nodesOf, pickTargets, type TargetQuestion, tasksOf } from './taskTargets.ts';
+
+export interface TaskCommandsInit {
+  readonly link: EngineLink;
+  readonly mirror: TaskMirror;
+  /** What is selected in the Downloads view. */
+  readonly selection: () => readonly TreeNode[];
+}
+
+/** Commands that change downloads; each works on a line of the tree, a selection, or what the user picks from a list. */
+export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
+  const onEach =
+    (question: TargetQuestion, run: (task: TaskSnapshot) => Promise<unknown>) =>
+    async (...args: unknown[]) =>
+      forEachTask(await pickTargets(args, question, mirror), run);
+
+  const cancel = async (tasks: readonly TaskSnapshot[]) => {
+    if (await confirmCancel(tasks)) await forEachTask(tasks, ({ id }) => link.request('cancel', { id }));
+  };
+
+  return {
+    pause: onEach(
+      { states: ['active', 'queued'], ask: t('Pause which download?'), none: t('No download is running.') },
+      ({ id }) => link.request('pause', { id }),
+    ),
+    resume: onEach(
+      { states: ['paused'], ask: t('Resume which download?'), none: t('No download is paused.') },
+      ({ id }) => link.request('resume', { id }),
+    ),
+    retry: onEach(
+      { states: ['failed'], ask: t('Retry which download?'), none: t('No download has failed.') },
+      ({ id }) => link.request('retry', { id }),
+    ),
+    remove: onEach(
+      {
+        states: ['failed', 'completed'],
+        ask: t('Remove which download from the list?'),
+        none: t('There is no ended download to remove.'),
+      },
+      ({ id }) => link.request('remove', { id }),
+    ),
+    moveUp: onEach(
+      { states: ['queued'], ask: t('Move up which download?'), none: t('No download is queued.') },
+      ({ id }) => link.request('move', { id, direction: 'up' }),
+    ),
+    moveDown: onEach(
+      { states: ['queued'], ask: t('Move down which download?'), none: t('No download is queued.') },
+      ({ id }) => link.request('move', { id, direction: 'down' }),
+    ),
+    cancel: async (...args: unknown[]) =>
+      cancel(
+        await pickTargets(
+          args,
+          {
+            states: ['active', 'queued', 'paused'],
+            ask: t('Cancel which download?'),
+            none: t('There is no download to cancel.'),
+          },
+          mirror,
+        ),
+      ),
+    discard: async (...args: unknown[]) => {
+      const nodes = nodesOf(args);
+      const tasks = tasksOf(nodes.length > 0 ? nodes : selection(), mirror);
+      const isEnded = (task: TaskSnapshot) => task.status.state === 'completed' || task.status.state === 'failed';
+      await forEachTask(tasks.filter(isEnded), ({ id }) => link.request('remove', { id }));
+      await cancel(tasks.filter((task) => !isEnded(task)));
+    },
+    pauseAll: () => link.request('pauseAll', undefined),
+    resumeAll: () => link.request('resumeAll', undefined),
+    clearCompleted: () => link.request('clearCompleted', undefined),
+  };
+}
+
+/** All are tried; the first failure is thrown when all are through. */
+async function forEachTask(
+  tasks: readonly TaskSnapshot[],
+  run: (task: TaskSnapshot) => Promise<unknown>,
+): Promise<void> {
+  const results = await Promise.allSettled(tasks.map(run));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+/** Asks only when something would be lost. */
+async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
+  if (tasks.every((task) => task.receivedBytes === 0)) return true;
+  const [first] = tasks;
+  const what = tasks.length === 1 && first ? first.name : downloadCount(tasks.length, t);
+  const yes = t('Cancel Download');
+  const answer = await vscode.window.showWarningMessage(
+    t('Cancel {what}?', { what }),
+    { modal: true, detail: t('What has arrived so far is deleted.') },
+    { title: yes },
+    { title: t('Keep It'), isCloseAffordance: true },
+  );
+  return answer?.title === yes;
+}

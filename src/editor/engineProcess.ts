@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { PROTOCOL_VERSION, Rendezvous } from '../contract/engineApi.ts';
+import { TributaryError } from '../contract/errors.ts';
+import { compareVersions } from './compareVersions.ts';
+import { EngineClient } from './engineClient.ts';
+
+export interface EngineLocation {
+  /** Holds `engine.json`; one engine per state folder. */
+  readonly stateFolder: string;
+  /** The bundle that is started when no engine runs. */
+  readonly engineScript: string;
+  /** The extension's own version; an older engine is asked to leave. */
+  readonly version: string;
+}
+
+const START_MS = 15_000;
+const LEAVE_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+/** Exit status of an engine that found its state folder taken (engine/main.ts). */
+const ALREADY_RUNNING = 75;
+
+/**
+ * Connects to the engine of `stateFolder`, starting it when none runs, or when the running one is older than we are.
+ * @throws `engine-start-failed`; `version-mismatch` when the running one is newer and speaks another protocol
+ */
+export async function connectToEngine(location: EngineLocation): Promise<EngineClient> {
+  const running = await findEngine(location);
+  if (running) {
+    const { engineVersion, protocolVersion } = running.hello;
+    if (compareVersions(engineVersion, location.version) > 0 || protocolVersion > PROTOCOL_VERSION) {
+      if (protocolVersion === PROTOCOL_VERSION) return running;
+      running.dispose();
+      throw new TributaryError('version-mismatch', { version: engineVersion });
+    }
+    if (engineVersion === location.version && protocolVersion === PROTOCOL_VERSION) return running;
+    await askToLeave(running);
+  }
+  return startEngine(location);
+}
+
+/** The running engine, or null: a rendezvous file that nobody answers was left behind by one that was killed. */
+async function findEngine({ stateFolder, version }: EngineLocation): Promise<EngineClient | null> {
+  const rendezvous = await readRendezvous(stateFolder);
+  if (!rendezvous || !isAlive(rendezvous.pid)) return null;
+  try {
+    return await EngineClient.connect(rendezvous, `editor ${version}`);
+  } catch {
+    // It is just ending, or the process id belongs to somebody else by now.
+    return null;
+  }
+}
+
+async function askToLeave(engine: EngineClient): Promise<void> {
+  try {
+    await engine.request('leave', undefined);
+  } catch {
+    // It may be gone before its answer was sent, which is what was asked for.
+  }
+  engine.dispose();
+  await until(() => !isAlive(engine.hello.pid), LEAVE_MS);
+}
+
+async function startEngine(location: EngineLocation): Promise<EngineClient> {
+  const { stateFolder, engineScript } = location;
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  // Own arguments only, no pipes and detached: it has to outlive this window.
+  const child = spawn(process.execPath, [engineScript, '--state', stateFolder], {
+    detached: true,
+    windowsHide: true,
+    stdio: 'ignore',
+    cwd: stateFolder,
+    env: engineEnvironment(process.env),
+  });
+  const end = watchEnd(child);
+  child.unref();
+  let engine: EngineClient | null = null;
+  await until(async () => {
+    engine ??= await findEngine(location);
+    // Another window's engine may have been faster: then ours ends, and is waited for, so that nothing is left behind.
+    if (engine) return engine.hello.pid === child.pid || end.hasEnded;
+    if (end.failure !== null) throw new TributaryError('engine-start-failed', { reason: end.failure });
+    return false;
+  }, START_MS);
+  if (!engine) throw new TributaryError('engine-start-failed', { reason: `no answer within ${START_MS / 1000} s` });
+  return engine;
+}
+
+/** The editor's environment without what would change how Node runs or let the engine take itself for an editor. */
+export function engineEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => name !== 'NODE_OPTIONS' && !name.startsWith('VSCODE_'));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}
+
+interface ChildEnd {
+  hasEnded: boolean;
+  /** Null when it ended as it should. */
+  failure: string | null;
+}
+
+function watchEnd(child: ChildProcess): Readonly<ChildEnd> {
+  const end: ChildEnd = { hasEnded: false, failure: null };
+  child.once('error', (error) => {
+    end.hasEnded = true;
+    end.failure = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    end.hasEnded = true;
+    if (code !== ALREADY_RUNNING)
+      end.failure = signal === null ? `it ended with status ${code}` : `it was ended by ${signal}`;
+  });
+  return end;
+}
+
+async function readRendezvous(stateFolder: string): Promise<Rendezvous | null> {
+  try {
+    const content: unknown = JSON.parse(await readFile(join(stateFolder, 'engine.json'), 'utf8'));
+    const parsed = v.safeParse(Rendezvous, content);
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: somebody else's process has it.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function until(condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await condition()) && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}

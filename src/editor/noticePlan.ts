@@ -1,0 +1,43 @@
+import type { ErrorInfo } from '../contract/errors.ts';
+import type { TaskSnapshot } from '../contract/task.ts';
+import type { MirrorChange } from './taskMirror.ts';
+
+/** Something that happened and that a person may want to be told. */
+export type Notice =
+  /** A download failed, or waits for something to be mended. */
+  | { readonly kind: 'trouble'; readonly task: TaskSnapshot; readonly error: ErrorInfo }
+  /** Nothing runs or waits any more. */
+  | { readonly kind: 'drained'; readonly completed: readonly TaskSnapshot[] };
+
+/** Finds in the stream of changes what is worth a notice. Old troubles of the first list are not. */
+export class NoticePlan {
+  readonly #underway = new Set<string>();
+  #completed: TaskSnapshot[] = [];
+
+  take({ changes, first }: MirrorChange): Notice[] {
+    const notices: Notice[] = [];
+    const wasUnderway = this.#underway.size > 0;
+    for (const { id, before, after } of changes) {
+      const state = after?.status.state;
+      if (state === 'active' || state === 'queued') this.#underway.add(id);
+      else this.#underway.delete(id);
+      if (first || !after) continue;
+      const trouble = troubleOf(after);
+      if (trouble && trouble.code !== (before && troubleOf(before))?.code) {
+        notices.push({ kind: 'trouble', task: after, error: trouble });
+      }
+      if (state === 'completed' && before?.status.state !== 'completed') this.#completed.push(after);
+    }
+    if (this.#underway.size === 0 && (wasUnderway || this.#completed.length > 0)) {
+      if (this.#completed.length > 0) notices.push({ kind: 'drained', completed: this.#completed });
+      this.#completed = [];
+    }
+    return notices;
+  }
+}
+
+/** What is wrong with a task, when it needs a person; null while all is well. */
+export function troubleOf(task: TaskSnapshot): ErrorInfo | null {
+  if (task.status.state === 'failed') return task.status.error;
+  return task.status.state === 'paused' ? task.status.reason : null;
+}

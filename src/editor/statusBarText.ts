@@ -1,0 +1,68 @@
+import type { TaskSnapshot } from '../contract/task.ts';
+import { formatRate, percentOf } from '../kit/format.ts';
+import { taskDescription } from './taskText.ts';
+import type { Translate } from './translate.ts';
+
+export interface StatusBarText {
+  readonly text: string;
+  /** For screen readers, which would read the arrows and icon names aloud. */
+  readonly label: string;
+  readonly lines: readonly { readonly label: string; readonly value: string }[];
+  readonly failed: boolean;
+}
+
+/** A tooltip longer than this is not read; the rest is counted. */
+const MOST_LINES = 8;
+
+/**
+ * What the status bar says; null hides it.
+ * @param unseenFailures downloads that failed since somebody last looked at the list
+ */
+export function statusBarText(
+  tasks: readonly TaskSnapshot[],
+  unseenFailures: number,
+  t: Translate,
+): StatusBarText | null {
+  const active = tasks.filter((task) => task.status.state === 'active');
+  const failed = unseenFailures > 0;
+  const failedText =
+    unseenFailures === 1 ? t('1 download failed') : t('{count} downloads failed', { count: unseenFailures });
+  if (active.length === 0) {
+    return failed ? { text: `$(error) ${failedText}`, label: failedText, lines: [], failed } : null;
+  }
+  const rate = formatRate(
+    active.reduce((sum, { status }) => sum + (status.state === 'active' ? status.bytesPerSecond : 0), 0),
+  );
+  const percent = totalPercent(active);
+  const count = active.length;
+  const label =
+    percent === null
+      ? t('{count} running downloads, {rate}', { count, rate })
+      : t('{count} running downloads, {rate}, {percent} percent', { count, rate, percent });
+  const lines = active.slice(0, MOST_LINES).map((task) => ({ label: task.name, value: taskDescription(task, t) }));
+  if (count > MOST_LINES) lines.push({ label: t('and {count} more', { count: count - MOST_LINES }), value: '' });
+  if (failed) lines.push({ label: failedText, value: '' });
+  return {
+    text: [
+      failed ? '$(error)' : '$(sync~spin)',
+      count,
+      `↓ ${rate}`,
+      ...(percent === null ? [] : [`${percent} %`]),
+    ].join(' '),
+    label: failed ? `${label}, ${failedText}` : label,
+    lines,
+    failed,
+  };
+}
+
+/** Null while one of the sizes is not known: a sum without it would jump. */
+function totalPercent(active: readonly TaskSnapshot[]): number | null {
+  let received = 0;
+  let size = 0;
+  for (const task of active) {
+    if (task.sizeBytes === null) return null;
+    received += task.receivedBytes;
+    size += task.sizeBytes;
+  }
+  return percentOf(received, size);
+}

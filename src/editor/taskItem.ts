@@ -1,0 +1,79 @@
+import type { TaskSnapshot } from '../contract/task.ts';
+import { formatBytes, formatRate } from '../kit/format.ts';
+import { ITEM_CONTEXT_PREFIX } from './contributions.ts';
+import { errorText } from './errorText.ts';
+import { amountText, stateLabel, taskDescription, verificationText } from './taskText.ts';
+import type { Translate } from './translate.ts';
+
+/** A line of the Downloads view as plain values; the view turns it into an item of the editor. */
+export interface TaskItem {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  /** Id of a product icon; null for the icon of the file's type. */
+  readonly icon: { readonly id: string; readonly color: string | null } | null;
+  readonly contextValue: string;
+  readonly click: 'open' | 'panel';
+  readonly accessibilityLabel: string;
+}
+
+/** A line of a tooltip; `label` is shown in bold. */
+export interface TooltipLine {
+  readonly label: string;
+  readonly value: string;
+}
+
+export function taskItem(task: TaskSnapshot, t: Translate): TaskItem {
+  const description = taskDescription(task, t);
+  const { state } = task.status;
+  return {
+    id: `task:${task.id}`,
+    label: task.name,
+    description,
+    icon: taskIcon(task),
+    contextValue: ITEM_CONTEXT_PREFIX + state,
+    click: state === 'completed' ? 'open' : 'panel',
+    accessibilityLabel: [task.name, stateLabel(state, t), description].filter(Boolean).join(', '),
+  };
+}
+
+export function taskTooltip(task: TaskSnapshot, t: Translate): TooltipLine[] {
+  const { status } = task;
+  const lines: TooltipLine[] = [{ label: t('State'), value: stateLabel(status.state, t) }];
+  const add = (label: string, value: string) => lines.push({ label, value });
+  if (status.state === 'completed') {
+    if (task.sizeBytes !== null) add(t('Size'), formatBytes(task.sizeBytes));
+    add(t('Check'), verificationText(status, t));
+    if (status.sha256 !== null) add(t('SHA-256'), status.sha256);
+  } else {
+    add(t('Progress'), amountText(task, t));
+    if (task.resumable === false) add(t('Note'), t('This server cannot continue a download: a pause starts it anew.'));
+    if (task.checksum !== null) add(t('Checksum'), task.checksum);
+  }
+  if (status.state === 'active') {
+    add(t('Speed'), formatRate(status.bytesPerSecond));
+    add(t('Connections'), String(status.lanes));
+    if (status.waiting) add(t('Waiting'), errorText(status.waiting, t));
+  }
+  if (status.state === 'paused' && status.reason) add(t('Reason'), errorText(status.reason, t));
+  if (status.state === 'failed') add(t('Reason'), errorText(status.error, t));
+  for (const source of task.sources) add(t('From'), source.address);
+  add(t('To'), task.targetPath);
+  return lines;
+}
+
+function taskIcon(task: TaskSnapshot): TaskItem['icon'] {
+  const { status } = task;
+  switch (status.state) {
+    case 'queued':
+      return { id: 'history', color: null };
+    case 'paused':
+      return status.reason ? { id: 'warning', color: 'list.warningForeground' } : { id: 'debug-pause', color: null };
+    case 'failed':
+      return { id: 'error', color: 'list.errorForeground' };
+    case 'completed':
+      return null;
+    case 'active':
+      return { id: status.phase === 'downloading' ? 'arrow-down' : 'sync', color: null };
+  }
+}

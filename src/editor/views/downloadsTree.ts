@@ -1,0 +1,154 @@
+import * as vscode from 'vscode';
+import type { TaskId, TaskSnapshot, TaskState } from '../../contract/task.ts';
+import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { Pacer } from '../../kit/pacer.ts';
+import { COMMANDS } from '../contributions.ts';
+import { localize as t } from '../localize.ts';
+import { groupTasks } from '../taskGroups.ts';
+import { type TaskItem, taskItem, taskTooltip } from '../taskItem.ts';
+import type { MirrorChange, TaskMirror } from '../taskMirror.ts';
+import { stateLabel } from '../taskText.ts';
+import { tooltipMarkdown } from './tooltipMarkdown.ts';
+import type { TaskNode, TreeNode } from './treeNode.ts';
+
+/** The editor shows the view's progress bar at every refresh, so progress is shown no more often than this. */
+const REFRESH_GAP_MS = 500;
+
+/**
+ * Lines of the Downloads view: groups by state, and tasks. Only what changed is drawn again, so that the cost of a refresh
+ * depends on what runs and not on how much is queued. While the view is hidden nothing is drawn.
+ */
+export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
+  readonly #mirror: TaskMirror;
+  readonly #changed = new vscode.EventEmitter<TreeNode[] | undefined>();
+  readonly #disposables = new DisposableList();
+  readonly #pacer = this.#disposables.add(new Pacer(REFRESH_GAP_MS, () => this.#refresh()));
+  // The editor knows nodes by identity: the same task is the same object as long as it lives.
+  readonly #taskNodes = new Map<TaskId, TaskNode>();
+  readonly #groupNodes = new Map<TaskState, TreeNode>();
+  readonly #dirtyTasks = new Set<TaskId>();
+  readonly #dirtyGroups = new Set<TaskState>();
+  #groups: ReadonlyMap<TaskState, readonly TaskSnapshot[]>;
+  #shownGroups = '';
+  #visible = false;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(mirror: TaskMirror) {
+    this.#mirror = mirror;
+    this.#groups = groupTasks(mirror.tasks);
+    this.#disposables.add(mirror.onDidChange((change) => this.#take(change)));
+  }
+
+  /** Told by the view. What happened while it was hidden is drawn when it comes back. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible) this.#pacer.runNow();
+  }
+
+  taskNode(id: TaskId): TaskNode {
+    const node = this.#taskNodes.get(id) ?? { kind: 'task', id };
+    this.#taskNodes.set(id, node);
+    return node;
+  }
+
+  getChildren(parent?: TreeNode): TreeNode[] {
+    if (!parent) return [...this.#groups.keys()].map((state) => this.#groupNode(state));
+    if (parent.kind === 'task') return [];
+    return (this.#groups.get(parent.state) ?? []).map((task) => this.taskNode(task.id));
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    const task = node.kind === 'task' ? this.#mirror.get(node.id) : undefined;
+    return task && this.#groupNode(task.status.state);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (node.kind === 'group') return groupItem(node.state, this.#groups.get(node.state)?.length ?? 0);
+    const task = this.#mirror.get(node.id);
+    // Gone between two refreshes; the next one takes the line away.
+    if (!task) return new vscode.TreeItem('');
+    return toTreeItem(taskItem(task, t), task, node);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const task = node.kind === 'task' ? this.#mirror.get(node.id) : undefined;
+    if (task) item.tooltip = tooltipMarkdown(task.name, taskTooltip(task, t));
+    return item;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#changed.dispose();
+  }
+
+  #take({ changes }: MirrorChange): void {
+    const dirtyGroupsBefore = this.#dirtyGroups.size;
+    for (const { id, before, after } of changes) {
+      this.#dirtyTasks.add(id);
+      if (!after) this.#taskNodes.delete(id);
+      if (before?.status.state === after?.status.state && before?.order === after?.order) continue;
+      if (before) this.#dirtyGroups.add(before.status.state);
+      if (after) this.#dirtyGroups.add(after.status.state);
+    }
+    if (!this.#visible) return;
+    if (this.#dirtyGroups.size > dirtyGroupsBefore) this.#pacer.runNow();
+    else this.#pacer.request();
+  }
+
+  #refresh(): void {
+    if (!this.#visible || (this.#dirtyTasks.size === 0 && this.#dirtyGroups.size === 0)) return;
+    if (this.#dirtyGroups.size > 0) this.#groups = groupTasks(this.#mirror.tasks);
+    const shownGroups = [...this.#groups.keys()].join();
+    if (shownGroups !== this.#shownGroups) {
+      this.#shownGroups = shownGroups;
+      this.#changed.fire(undefined);
+    } else {
+      const tasks = [...this.#dirtyTasks].flatMap((id) => {
+        const task = this.#mirror.get(id);
+        return task && !this.#dirtyGroups.has(task.status.state) ? [this.taskNode(id)] : [];
+      });
+      this.#changed.fire([...[...this.#dirtyGroups].map((state) => this.#groupNode(state)), ...tasks]);
+    }
+    this.#dirtyTasks.clear();
+    this.#dirtyGroups.clear();
+  }
+
+  #groupNode(state: TaskState): TreeNode {
+    const node = this.#groupNodes.get(state) ?? { kind: 'group', state };
+    this.#groupNodes.set(state, node);
+    return node;
+  }
+}
+
+function groupItem(state: TaskState, count: number): vscode.TreeItem {
+  const label = stateLabel(state, t);
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `group:${state}`;
+  item.description = String(count);
+  item.contextValue = `group.${state}`;
+  item.accessibilityInformation = { label: `${label}, ${count}`, role: 'treeitem' };
+  return item;
+}
+
+function toTreeItem(data: TaskItem, task: TaskSnapshot, node: TaskNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(data.label, vscode.TreeItemCollapsibleState.None);
+  item.id = data.id;
+  item.description = data.description;
+  item.contextValue = data.contextValue;
+  item.accessibilityInformation = { label: data.accessibilityLabel, role: 'treeitem' };
+  if (data.icon) {
+    item.iconPath = new vscode.ThemeIcon(
+      data.icon.id,
+      data.icon.color ? new vscode.ThemeColor(data.icon.color) : undefined,
+    );
+  } else {
+    item.iconPath = vscode.ThemeIcon.File;
+    item.resourceUri = vscode.Uri.file(task.targetPath);
+  }
+  item.command =
+    data.click === 'open'
+      ? { command: COMMANDS.openFile, title: t('Open File'), arguments: [node] }
+      : { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [node] };
+  return item;
+}

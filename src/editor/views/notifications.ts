@@ -1,0 +1,146 @@
+import * as vscode from 'vscode';
+import type { ErrorInfo } from '../../contract/errors.ts';
+import type { TaskSnapshot } from '../../contract/task.ts';
+import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { COMMANDS, SETTINGS } from '../contributions.ts';
+import type { Downloads } from '../downloads.ts';
+import { errorText } from '../errorText.ts';
+import { localize as t } from '../localize.ts';
+import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
+import type { TaskMirror } from '../taskMirror.ts';
+import type { TaskNode } from './treeNode.ts';
+
+/** Failures within this time are told together: a lost network fails a whole queue at once. */
+const COLLECT_MS = 1_000;
+const MOST_SINGLE_NOTICES = 2;
+
+interface Action {
+  readonly title: string;
+  readonly run: () => PromiseLike<unknown>;
+}
+
+export interface NotificationsInit {
+  readonly mirror: TaskMirror;
+  readonly downloads: Downloads;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Tells what needs a decision, and nothing else unless the settings ask for it. */
+export class Notifications implements Disposable {
+  readonly #init: NotificationsInit;
+  readonly #disposables = new DisposableList();
+  readonly #plan = new NoticePlan();
+  #collected: Notice[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(init: NotificationsInit) {
+    this.#init = init;
+    this.#disposables.add(init.mirror.onDidChange((change) => this.#collect(this.#plan.take(change))));
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#disposables.dispose();
+  }
+
+  #collect(notices: readonly Notice[]): void {
+    if (notices.length === 0) return;
+    this.#collected.push(...notices);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell(this.#collected.splice(0));
+    }, COLLECT_MS);
+  }
+
+  #tell(notices: readonly Notice[]): void {
+    const level = vscode.workspace.getConfiguration().get(SETTINGS.notifications);
+    const troubles = notices.flatMap((notice) =>
+      notice.kind === 'trouble' &&
+      this.#isStillSo(notice) &&
+      this.#isOurs([notice.task]) &&
+      (level !== 'never' || isQuestion(notice.error))
+        ? [notice]
+        : [],
+    );
+    if (troubles.length > MOST_SINGLE_NOTICES) this.#tellMany(troubles.length);
+    else for (const { task, error } of troubles) this.#tellTrouble(task, error);
+    if (level !== 'all') return;
+    for (const notice of notices) {
+      if (notice.kind === 'drained' && this.#isOurs(notice.completed)) this.#tellDrained(notice.completed);
+    }
+  }
+
+  /** Somebody may have retried it meanwhile, here or in another window. */
+  #isStillSo({ task, error }: Notice & { kind: 'trouble' }): boolean {
+    const now = this.#init.mirror.get(task.id);
+    return now !== undefined && troubleOf(now)?.code === error.code;
+  }
+
+  /** All windows hear of all downloads; only one should speak. */
+  #isOurs(tasks: readonly TaskSnapshot[]): boolean {
+    return vscode.window.state.focused || tasks.some((task) => this.#init.downloads.wasAddedHere(task.id));
+  }
+
+  #tellTrouble(task: TaskSnapshot, error: ErrorInfo): void {
+    const text = `${task.name}: ${errorText(error, t)}`;
+    const actions = this.#troubleActions(task, error);
+    if (isQuestion(error)) this.#show(vscode.window.showWarningMessage, text, actions);
+    else this.#show(vscode.window.showErrorMessage, text, [...actions, commandAction(t('Show Log'), COMMANDS.showLog)]);
+  }
+
+  #troubleActions(task: TaskSnapshot, error: ErrorInfo): Action[] {
+    const { downloads } = this.#init;
+    const node: TaskNode = { kind: 'task', id: task.id };
+    if (isQuestion(error)) {
+      return [
+        { title: t('Keep Both'), run: () => downloads.addAgain(task.id, 'rename') },
+        { title: t('Replace'), run: () => downloads.addAgain(task.id, 'replace') },
+        commandAction(t('Skip'), COMMANDS.remove, node),
+      ];
+    }
+    if (task.status.state === 'paused') return [commandAction(t('Resume'), COMMANDS.resume, node)];
+    return [commandAction(t('Retry'), COMMANDS.retry, node)];
+  }
+
+  #tellMany(count: number): void {
+    const text = t('{count} downloads failed or need your attention.', { count });
+    this.#show(vscode.window.showErrorMessage, text, [
+      commandAction(t('Show Downloads'), COMMANDS.showPanel),
+      commandAction(t('Show Log'), COMMANDS.showLog),
+    ]);
+  }
+
+  #tellDrained(completed: readonly TaskSnapshot[]): void {
+    const [first] = completed;
+    if (completed.length === 1 && first) {
+      const node: TaskNode = { kind: 'task', id: first.id };
+      this.#show(vscode.window.showInformationMessage, t('{name} is complete.', { name: first.name }), [
+        commandAction(t('Open'), COMMANDS.openFile, node),
+        commandAction(t('Reveal'), COMMANDS.revealFile, node),
+      ]);
+      return;
+    }
+    const text = t('{count} downloads are complete.', { count: completed.length });
+    this.#show(vscode.window.showInformationMessage, text, [commandAction(t('Show Downloads'), COMMANDS.showPanel)]);
+  }
+
+  #show(
+    show: (text: string, ...titles: string[]) => Thenable<string | undefined>,
+    text: string,
+    actions: readonly Action[],
+  ): void {
+    const titles = actions.map(({ title }) => title);
+    show(text, ...titles)
+      .then((choice) => actions.find(({ title }) => title === choice)?.run())
+      .then(undefined, this.#init.onFailed);
+  }
+}
+
+/** A name that is taken is for the user to decide on, whatever the settings say about failures. */
+function isQuestion(error: ErrorInfo): boolean {
+  return error.code === 'file-exists';
+}
+
+function commandAction(title: string, command: string, ...args: unknown[]): Action {
+  return { title, run: () => vscode.commands.executeCommand(command, ...args) };
+}

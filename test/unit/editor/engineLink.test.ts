@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import type { EngineEvents } from '../../../src/contract/engineApi.ts';
+import { TributaryError } from '../../../src/contract/errors.ts';
+import { EngineLink, type LinkedEngine } from '../../../src/editor/engineLink.ts';
+import { Emitter } from '../../../src/kit/emitter.ts';
+import { waitFor } from '../../support/waitFor.ts';
+
+/** A connection without a wire: the link's own behaviour is what is tested here. */
+class Connection {
+  readonly closed = new Emitter<void>();
+  readonly requests: string[] = [];
+  readonly listeners = new Map<string, (payload: never) => void>();
+  disposed = false;
+
+  readonly engine = {
+    request: async (name: string) => {
+      this.requests.push(name);
+      return null;
+    },
+    on: (name: string, listener: (payload: never) => void) => {
+      this.listeners.set(name, listener);
+      return { dispose: () => {} };
+    },
+    onDidClose: this.closed.event,
+    dispose: () => {
+      this.disposed = true;
+    },
+  } as unknown as LinkedEngine;
+
+  send<N extends keyof EngineEvents>(name: N, payload: EngineEvents[N]): void {
+    this.listeners.get(name)?.(payload as never);
+  }
+}
+
+describe('EngineLink', () => {
+  let connections: Connection[];
+  let prepared: number;
+  let link: EngineLink;
+  let troubles: string[];
+  let failWith: TributaryError | null;
+
+  beforeEach(() => {
+    connections = [];
+    prepared = 0;
+    troubles = [];
+    failWith = null;
+    link = new EngineLink({
+      connect: async () => {
+        if (failWith) throw failWith;
+        const connection = new Connection();
+        connections.push(connection);
+        return connection.engine;
+      },
+      prepare: async () => {
+        prepared++;
+      },
+    });
+    link.onDidGiveTrouble((error) => troubles.push(error.code));
+  });
+
+  afterEach(() => link.dispose());
+
+  it('connects with the first request, once, and prepares before it', async () => {
+    assert.equal(connections.length, 0);
+    await Promise.all([link.request('pauseAll', undefined), link.request('resumeAll', undefined)]);
+    assert.equal(connections.length, 1);
+    assert.equal(prepared, 1);
+    assert.deepEqual(connections[0]?.requests, ['pauseAll', 'resumeAll']);
+  });
+
+  it('sends nothing that can wait while there is no engine', async () => {
+    await link.requestIfConnected('pauseAll', undefined);
+    assert.equal(connections.length, 0);
+  });
+
+  it('replaces an engine that died, and prepares the new one', async () => {
+    await link.request('list', undefined);
+    connections[0]?.closed.fire();
+    assert.equal(link.isConnected, false);
+    await waitFor('the next engine', () => link.isConnected);
+    assert.equal(connections.length, 2);
+    assert.equal(prepared, 2);
+    assert.deepEqual(troubles, []);
+  });
+
+  it('passes events on, whichever engine they come from', async () => {
+    const heard: number[] = [];
+    link.onDidChangeTasks(({ removed }) => heard.push(removed.length));
+    await link.request('list', undefined);
+    connections[0]?.send('changed', { tasks: [], removed: ['a'] });
+    connections[0]?.closed.fire();
+    await waitFor('the next engine', () => link.isConnected);
+    connections[1]?.send('changed', { tasks: [], removed: ['a', 'b'] });
+    assert.deepEqual(heard, [1, 2]);
+  });
+
+  it('complains once when the engine keeps dying', async () => {
+    let disconnects = 0;
+    link.onDidDisconnect(() => disconnects++);
+    failWith = new TributaryError('engine-start-failed', { reason: 'broken' });
+    await assert.rejects(link.request('list', undefined), { code: 'engine-start-failed' });
+    for (let i = 0; i < 6; i++) await assert.rejects(link.request('list', undefined));
+    assert.equal(disconnects, 7);
+    assert.deepEqual(troubles, ['engine-start-failed']);
+  });
+
+  it('works again after Restart, once the cause is mended', async () => {
+    failWith = new TributaryError('engine-start-failed', { reason: 'broken' });
+    for (let i = 0; i < 5; i++) await assert.rejects(link.request('list', undefined));
+    failWith = null;
+    link.restart();
+    await waitFor('the engine', () => link.isConnected);
+  });
+
+  it('does not try again with an engine that is too new', async () => {
+    failWith = new TributaryError('version-mismatch', { version: '9.0.0' });
+    await assert.rejects(link.request('list', undefined), { code: 'version-mismatch' });
+    assert.deepEqual(troubles, ['version-mismatch']);
+    assert.equal(connections.length, 0);
+  });
+
+  it('closes its connection at the end and refuses further requests', async () => {
+    await link.request('list', undefined);
+    link.dispose();
+    assert.equal(connections[0]?.disposed, true);
+    await assert.rejects(link.request('list', undefined), { code: 'engine-lost' });
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TributaryError } from '../../../src/contract/errors.ts';
+import type { EngineClient } from '../../../src/editor/engineClient.ts';
+import { connectToEngine, engineEnvironment } from '../../../src/editor/engineProcess.ts';
+import { useScope } from '../../support/scope.ts';
+import { tempFolder } from '../../support/tempFolder.ts';
+import { waitFor } from '../../support/waitFor.ts';
+
+const ENGINE = join(import.meta.dirname, '../../../dist/engine.js');
+
+describe('connectToEngine', () => {
+  const scope = useScope();
+
+  /** Connects as an extension of that version would; the engine it may have started ends with the test. */
+  async function connect(stateFolder: string, version: string, engineScript = ENGINE): Promise<EngineClient> {
+    const dataBefore = process.env.XDG_DATA_HOME;
+    // The engine announces itself to the command line there: not in the data folder of whoever runs the tests.
+    process.env.XDG_DATA_HOME = join(stateFolder, 'data');
+    scope.defer(() => {
+      if (dataBefore === undefined) delete process.env.XDG_DATA_HOME;
+      else process.env.XDG_DATA_HOME = dataBefore;
+    });
+    const engine = await connectToEngine({ stateFolder, engineScript, version });
+    const { pid } = engine.hello;
+    scope.defer(async () => {
+      engine.dispose();
+      if (isAlive(pid)) process.kill(pid, 'SIGTERM');
+      await waitFor('the engine to end', () => !isAlive(pid));
+    });
+    return engine;
+  }
+
+  const ownVersion = async (stateFolder: string) => {
+    const engine = await connect(stateFolder, '0.0.0');
+    return engine.hello.engineVersion;
+  };
+
+  it('starts an engine, and finds it again', async () => {
+    const state = join(tempFolder(scope), 'state');
+    const first = await connect(state, '0.0.0');
+    const second = await connect(state, '0.0.0');
+    assert.equal(second.hello.pid, first.hello.pid);
+    assert.deepEqual(await second.request('list', undefined), { tasks: [] });
+  });
+
+  it('shares one engine between windows that start at the same time', async () => {
+    const state = join(tempFolder(scope), 'state');
+    const version = '0.0.0';
+    const engines = await Promise.all([connect(state, version), connect(state, version), connect(state, version)]);
+    assert.equal(new Set(engines.map((engine) => engine.hello.pid)).size, 1);
+  });
+
+  it('takes the place of an engine that was killed', async () => {
+    const state = join(tempFolder(scope), 'state');
+    const first = await connect(state, '0.0.0');
+    const closed = new Promise<void>((resolve) => first.onDidClose(() => resolve()));
+    process.kill(first.hello.pid, 'SIGKILL');
+    await closed;
+    await assert.rejects(first.request('list', undefined), { code: 'engine-lost' });
+    assert.ok(existsSync(join(state, 'engine.json')), 'the rendezvous file was left behind');
+    const second = await connect(state, '0.0.0');
+    assert.notEqual(second.hello.pid, first.hello.pid);
+  });
+
+  it('asks an older engine to leave', async () => {
+    const state = join(tempFolder(scope), 'state');
+    const old = await connect(state, await ownVersion(state));
+    const current = await connect(state, '999.0.0');
+    assert.notEqual(current.hello.pid, old.hello.pid);
+    assert.equal(isAlive(old.hello.pid), false);
+  });
+
+  it('gives up at once when the engine cannot start, and says why', async () => {
+    const folder = tempFolder(scope);
+    const broken = join(folder, 'broken.cjs');
+    writeFileSync(broken, 'process.exit(3);');
+    await assert.rejects(connect(join(folder, 'state'), '0.0.0', broken), (error) => {
+      assert.ok(error instanceof TributaryError);
+      assert.equal(error.code, 'engine-start-failed');
+      assert.match(error.message, /status 3/);
+      return true;
+    });
+  });
+
+  it('turns a refusal into the error that the engine meant', async () => {
+    const engine = await connect(join(tempFolder(scope), 'state'), '0.0.0');
+    await assert.rejects(engine.request('pause', { id: 'nothing' }), { code: 'unknown-task', args: { id: 'nothing' } });
+  });
+});
+
+describe('engineEnvironment', () => {
+  it('keeps proxies, and drops what would change how the engine runs', () => {
+    const environment = engineEnvironment({ HTTPS_PROXY: 'http://p', NODE_OPTIONS: '--inspect', VSCODE_IPC_HOOK: 'x' });
+    assert.deepEqual(environment, { HTTPS_PROXY: 'http://p', ELECTRON_RUN_AS_NODE: '1' });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

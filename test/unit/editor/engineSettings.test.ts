@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import * as v from 'valibot';
+import { DEFAULT_NETWORK, DEFAULT_SETTINGS, EngineSettings, NetworkSettings } from '../../../src/contract/settings.ts';
+import { engineSettings, networkSettings } from '../../../src/editor/engineSettings.ts';
+
+const reading = (values: Record<string, unknown>) => (key: string) => values[key];
+
+describe('engineSettings', () => {
+  const cases: readonly [string, Record<string, unknown>, Partial<EngineSettings>][] = [
+    ['nothing set', {}, {}],
+    [
+      'what was set',
+      {
+        'tributary.parallelDownloads': 5,
+        'tributary.connectionsPerDownload': 8,
+        'tributary.speedLimit': '1.5M',
+        'tributary.userAgent': ' Mine/1 ',
+      },
+      { parallelTasks: 5, lanesPerTask: 8, limitBytesPerSecond: 1_500_000, userAgent: 'Mine/1' },
+    ],
+    [
+      'numbers out of bounds',
+      { 'tributary.parallelDownloads': 0, 'tributary.connectionsPerDownload': 1000 },
+      { parallelTasks: 1, lanesPerTask: 64 },
+    ],
+    [
+      'values of the wrong type',
+      { 'tributary.parallelDownloads': 'many', 'tributary.speedLimit': 'fast', 'tributary.userAgent': 7 },
+      {},
+    ],
+  ];
+  for (const [name, values, expected] of cases) {
+    it(`takes ${name}`, () => {
+      const settings = engineSettings(reading(values), 'info');
+      assert.deepEqual(settings, { ...DEFAULT_SETTINGS, ...expected });
+      assert.ok(v.is(EngineSettings, settings));
+    });
+  }
+});
+
+describe('networkSettings', () => {
+  const cases: readonly [string, Record<string, unknown>, Partial<NetworkSettings>][] = [
+    ['nothing set', {}, {}],
+    [
+      'what was set',
+      {
+        'http.proxy': 'http://proxy:3128',
+        'http.noProxy': ['a.org', 1],
+        'http.proxySupport': 'fallback',
+        'http.proxyStrictSSL': false,
+        'http.proxyAuthorization': 'Basic abc',
+      },
+      {
+        proxy: 'http://proxy:3128',
+        noProxy: ['a.org'],
+        proxySupport: 'fallback',
+        proxyStrictSSL: false,
+        proxyAuthorization: 'Basic abc',
+      },
+    ],
+    ['nonsense', { 'http.proxy': null, 'http.noProxy': 'a.org', 'http.proxySupport': 'perhaps' }, {}],
+  ];
+  for (const [name, values, expected] of cases) {
+    it(`takes ${name}`, () => {
+      const settings = networkSettings(reading(values));
+      assert.deepEqual(settings, { ...DEFAULT_NETWORK, ...expected });
+      assert.ok(v.is(NetworkSettings, settings));
+    });
+  }
+});

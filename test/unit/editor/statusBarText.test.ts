@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { statusBarText } from '../../../src/editor/statusBarText.ts';
+import { activeStatus, english, sampleTask } from './sampleTask.ts';
+
+const running = (id: string, over = {}) => sampleTask({ id, status: activeStatus(), ...over });
+
+describe('statusBarText', () => {
+  it('is hidden while nothing runs', () => {
+    assert.equal(statusBarText([], 0, english), null);
+    assert.equal(
+      statusBarText([sampleTask(), sampleTask({ status: { state: 'paused', reason: null } })], 0, english),
+      null,
+    );
+  });
+
+  it('sums up what runs, and only that', () => {
+    const tasks = [running('a'), running('b', { receivedBytes: 164_000_000 }), sampleTask({ receivedBytes: 0 })];
+    const content = statusBarText(tasks, 0, english);
+    assert.equal(content?.text, '$(sync~spin) 2 ↓ 22.6 MB/s 62 %');
+    assert.equal(content?.label, '2 running downloads, 22.6 MB/s, 62 percent');
+    assert.deepEqual(content?.lines[0], { label: 'big.iso', value: '42 % · 11.3 MB/s · 2 min left' });
+  });
+
+  it('gives no percent while a size is unknown', () => {
+    const content = statusBarText([running('a'), running('b', { sizeBytes: null })], 0, english);
+    assert.equal(content?.text, '$(sync~spin) 2 ↓ 22.6 MB/s');
+  });
+
+  it('counts the rest of a long list', () => {
+    const tasks = Array.from({ length: 30 }, (_, index) => running(`t${index}`));
+    assert.deepEqual(statusBarText(tasks, 0, english)?.lines.at(-1), { label: 'and 22 more', value: '' });
+  });
+
+  it('keeps a failure in sight until somebody looked', () => {
+    assert.deepEqual(statusBarText([], 1, english), {
+      text: '$(error) 1 download failed',
+      label: '1 download failed',
+      lines: [],
+      failed: true,
+    });
+    const content = statusBarText([running('a')], 2, english);
+    assert.equal(content?.text, '$(error) 1 ↓ 11.3 MB/s 42 %');
+    assert.deepEqual(content?.lines.at(-1), { label: '2 downloads failed', value: '' });
+  });
+});
