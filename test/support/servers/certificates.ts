@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** A certificate authority that exists for one test run, and what it signed. */
+export interface Certificates {
+  /** PEM file of the authority, for `--ca`. */
+  readonly caFile: string;
+  /** For localhost and 127.0.0.1. */
+  readonly good: Identity;
+  /** For a name that no test uses. */
+  readonly otherName: Identity;
+  /** Not valid any more. */
+  readonly expired: Identity;
+}
+
+let made: Certificates | undefined;
+
+/** Made once per process, in a folder that goes away with it. */
+export function testCertificates(): Certificates {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-ca-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  };
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test authority',
+  );
+
+  const issue = (name: string, altNames: string, dates: readonly string[]): Identity => {
+    openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${altNames}\n`);
+    // `openssl ca` is the one subcommand of every OpenSSL 3 that can put the end into the past.
+    writeFileSync(join(folder, 'index.txt'), '');
+    writeFileSync(join(folder, 'ca.conf'), CA_CONFIG);
+    const signing = ['-config', 'ca.conf', '-batch', '-notext', '-create_serial', '-extfile', `${name}.ext`];
+    openssl('ca', ...signing, ...dates, '-in', `${name}.csr`, '-out', `${name}.pem`);
+    return {
+      key: readFileSync(join(folder, `${name}.key`), 'utf8'),
+      cert: readFileSync(join(folder, `${name}.pem`), 'utf8'),
+    };
+  };
+  made = {
+    caFile: join(folder, 'ca.pem'),
+    good: issue('localhost', 'DNS:localhost,IP:127.0.0.1', ['-days', '2']),
+    otherName: issue('elsewhere', 'DNS:elsewhere.invalid', ['-days', '2']),
+    expired: issue('expired', 'DNS:localhost,IP:127.0.0.1', [
+      '-startdate',
+      '20200101000000Z',
+      '-enddate',
+      '20200201000000Z',
+    ]),
+  };
+  return made;
+}
+
+const CA_CONFIG = `[ca]
+default_ca = test
+[test]
+database = index.txt
+serial = serial
+new_certs_dir = .
+certificate = ca.pem
+private_key = ca.key
+default_md = sha256
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+`;
