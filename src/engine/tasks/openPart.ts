@@ -58,7 +58,11 @@ export async function openPart(init: OpenPartInit): Promise<OpenedPart> {
   }
   for (let n = 0; n <= MAX_NUMBER; n++) {
     const name = n === 0 ? init.name : numberedName(init.name, n);
-    if (!init.reserve(name)) continue;
+    if (!init.reserve(name)) {
+      if (init.policy === 'rename') continue;
+      // Another download is about to put its file there.
+      throw new TributaryError('file-exists', { path: join(init.folder, name) });
+    }
     const opened = await tryName(init, name, false);
     if (opened !== null) return opened;
   }

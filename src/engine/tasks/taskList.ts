@@ -290,6 +290,8 @@ export class TaskList {
       return;
     }
     const error = toTributaryError(caught);
+    // The name belongs to somebody else: this task has no claim on it.
+    if (error.code === 'file-exists') this.#release(task);
     this.#components.log(
       ERRORS[error.code].category === 'internal' ? 'error' : 'warn',
       `${error.code}: ${error.message}`,
