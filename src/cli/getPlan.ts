@@ -10,9 +10,9 @@ import {
 } from '../contract/settings.ts';
 import { parseAddress } from '../engine/intake/address.ts';
 import { formatChecksum, parseChecksum } from '../engine/intake/checksum.ts';
+import { parseRate } from '../kit/parseRate.ts';
 import { parseAddressList, type WantedFile } from './addressList.ts';
 import { parseHeaders } from './parseHeaders.ts';
-import { parseRate } from './parseRate.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -87,7 +87,7 @@ export function planGet(
       ...DEFAULT_SETTINGS,
       parallelTasks: integer('-j', options.parallel, DEFAULT_SETTINGS.parallelTasks),
       lanesPerTask: integer('-c', options.connections, DEFAULT_SETTINGS.lanesPerTask),
-      limitBytesPerSecond: options.limit === undefined ? 0 : parseRate(options.limit),
+      limitBytesPerSecond: options.limit === undefined ? 0 : rateLimit(options.limit),
       logLevel: options.log ?? 'off',
     },
     network: {
@@ -128,4 +128,13 @@ function proxyLink(text: string): string {
 
 function badOption(what: string): TributaryError {
   return new TributaryError('bad-option', { what });
+}
+
+/** @throws TributaryError `bad-option` */
+function rateLimit(text: string): number {
+  const bytesPerSecond = parseRate(text);
+  if (bytesPerSecond !== null) return bytesPerSecond;
+  throw new TributaryError('bad-option', {
+    what: `"${text}" is not a speed; write bytes per second as 500k, 20M or 1.5M.`,
+  });
 }

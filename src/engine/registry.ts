@@ -13,9 +13,9 @@ const Pointer = v.object({ stateFolder: v.string() });
  * `~/Library/Application Support/Tributary`, on Windows `%LOCALAPPDATA%\Tributary`.
  */
 export function userDataFolder(env: Environment, platform: NodeJS.Platform, home: string = homedir()): string {
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'Tributary');
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'Tributary');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Tributary');
-  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'tributary');
+  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'tributary');
 }
 
 /** The command line finds engines by these, wherever an editor keeps its state. */

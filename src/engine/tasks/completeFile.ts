@@ -6,7 +6,7 @@ import { hashFile } from '../disk/hashFile.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { type Checksum, formatChecksum } from '../intake/checksum.ts';
 import { numberedName } from '../intake/fileName.ts';
-import type { FinishedFile, RunTaskComponents } from './runTask.ts';
+import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 const MAX_NUMBER = 9999;

@@ -1,55 +1,23 @@
 import { join } from 'node:path';
 import { toTributaryError } from '../../contract/errors.ts';
-import type { ActivePhase, Verification } from '../../contract/task.ts';
 import { sleep } from '../../kit/abort.ts';
-import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { ensureFolder, ensureSpace } from '../disk/folder.ts';
-import { removeFile } from '../disk/jsonFile.ts';
-import { ownIdentity } from '../disk/processIdentity.ts';
-import { addressKey, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
+import { RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { ensureFolder } from '../disk/folder.ts';
+import { addressKey, readResumeRecord } from '../disk/resumeRecord.ts';
 import type { Checksum } from '../intake/checksum.ts';
 import { safeFileName } from '../intake/fileName.ts';
-import { provesSameVersion } from '../protocols/http/validators.ts';
 import type { ByteRange, Source, SourceDescription } from '../sources/source.ts';
 import { retryDelayMs } from '../transfer/backoff.ts';
-import { chunkSizeFor } from '../transfer/chunks.ts';
-import type { ChunkEvent } from '../transfer/chunkTracker.ts';
-import { confirmOverlap } from '../transfer/confirmOverlap.ts';
-import { type Interval, IntervalSet } from '../transfer/intervalSet.ts';
-import type { Throttle } from '../transfer/throttle.ts';
-import { Transfer, type TransferProgress } from '../transfer/transfer.ts';
+import { IntervalSet } from '../transfer/intervalSet.ts';
+import type { TransferProgress } from '../transfer/transfer.ts';
 import { completeFile } from './completeFile.ts';
-import { type OpenedPart, openPart } from './openPart.ts';
+import { fillPart } from './fillPart.ts';
+import { openPart } from './openPart.ts';
+import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
-
-/** How often progress is looked at; the engine passes on no more than that either. */
-const PROGRESS_MS = 250;
 
 /** No more than the shortest run, so that nothing comes that another lane fetches, too. */
 const PROBE_BYTES = 1024 * 1024;
-
-export interface RunTaskComponents {
-  readonly openSource: (task: Task) => Source;
-  readonly throttle: Throttle;
-  readonly nowMs: () => number;
-  readonly random: () => number;
-  /** Claims the path for the task; false when it collides with another task's files. */
-  readonly reserve: (task: Task, path: string) => boolean;
-  readonly onChunk: (event: ChunkEvent) => void;
-  /** Something in `task.record` or the state below has changed. */
-  readonly onProgress: (phase: ActivePhase, progress: TransferProgress) => void;
-}
-
-export interface FinishedFile {
-  readonly verification: Verification;
-  /** Lower-case hex; null when it was not computed. */
-  readonly sha256: string | null;
-  /**
-   * The resume record, to be deleted once the task is written down as complete: if the process ends before that, the
-   * record is what tells the finished file from a stranger's.
-   */
-  readonly recordPath: string;
-}
 
 const IDLE: TransferProgress = { receivedBytes: 0, bytesPerSecond: 0, secondsLeft: null, lanes: 0, waiting: null };
 
@@ -84,7 +52,9 @@ export async function runTask(
     });
     task.restart = false;
     task.update({ targetName: opened.name });
-    if (opened.kind === 'part') await fillPart(task, source, described, opened, components, init.maxLanes, options);
+    if (opened.kind === 'part') {
+      await fillPart(task, components, { source, described, opened, maxLanes: init.maxLanes }, options);
+    }
     return await completeFile(task, init.checksum, components, { partExists: opened.kind === 'part' }, options);
   } finally {
     source.close();
@@ -109,13 +79,10 @@ async function describeWithRetries(
     } catch (caught) {
       options.signal.throwIfAborted();
       const error = toTributaryError(caught);
-      const delayMs = retryDelayMs(error, failures, task.record.receivedBytes > 0, components.random());
+      const { receivedBytes } = task.record;
+      const delayMs = retryDelayMs(error, failures, receivedBytes > 0, components.random());
       if (delayMs === null) throw error;
-      components.onProgress('connecting', {
-        ...IDLE,
-        receivedBytes: task.record.receivedBytes,
-        waiting: error.toInfo(),
-      });
+      components.onProgress('connecting', { ...IDLE, receivedBytes, waiting: error.toInfo() });
       await sleep(delayMs, options);
     }
   }
@@ -130,132 +97,4 @@ async function firstMissing(task: Task): Promise<ByteRange | null> {
   const done = new IntervalSet(record.done.map(([start, end]) => ({ start, end })));
   const gap = done.missing(record.size).first ?? { start: record.size - 1, end: record.size };
   return { start: gap.start, end: Math.min(gap.end, gap.start + PROBE_BYTES) };
-}
-
-async function fillPart(
-  task: Task,
-  source: Source,
-  described: SourceDescription,
-  opened: Extract<OpenedPart, { kind: 'part' }>,
-  components: RunTaskComponents,
-  maxLanes: number,
-  options: { signal: AbortSignal },
-): Promise<void> {
-  const { part } = opened;
-  try {
-    const done = await trustedIntervals(source, opened, options);
-    const { sizeBytes } = described;
-    if (sizeBytes !== null) {
-      const doneBytes = done.reduce((sum, { start, end }) => sum + end - start, 0);
-      await ensureSpace(task.record.folder, sizeBytes - doneBytes);
-      await part.setLength(sizeBytes);
-    }
-    const recordPath = task.targetPath + RECORD_SUFFIX;
-    const record = recordOf(task, described);
-    const save = (finished: readonly Interval[], owner: ResumeRecord['owner']): Promise<void> =>
-      writeResumeRecord(recordPath, { ...record, done: finished.map(({ start, end }) => [start, end]), owner });
-    const owner = ownIdentity();
-    let safe: readonly Interval[] = done;
-    await save(done, owner);
-    task.unsavedRecord = null;
-    const transfer = new Transfer(
-      {
-        source,
-        part,
-        throttle: components.throttle,
-        nowMs: components.nowMs,
-        random: components.random,
-        // Of a file without length nothing can be gone on with, so the record promises nothing.
-        saveRecord: async (finished) => {
-          safe = sizeBytes === null ? [] : finished;
-          await save(safe, owner);
-        },
-      },
-      {
-        sizeBytes,
-        ranges: described.ranges,
-        versioned: provesSameVersion(described.version, described.version),
-        done,
-        maxLanes,
-        chunks: {
-          fileHash: task.record.checksum?.split(':')[1] ?? task.id,
-          chunkSize: record.chunkSize,
-          path: task.targetPath,
-          emit: components.onChunk,
-        },
-      },
-    );
-    const finalBytes = await runWithProgress(task, transfer, components, options).catch(async (error: unknown) => {
-      await part.close();
-      const kept = transfer.progress().receivedBytes > 0;
-      await letGo(task, kept ? () => save(safe, null) : null).catch(() => {
-        // The disk is full, say. What went wrong first is what is told, and what is on the disk is not forgotten.
-        task.unsavedRecord = { ...record, done: safe.map(({ start, end }) => [start, end]), owner: null };
-      });
-      throw error;
-    });
-    task.update({ sizeBytes: finalBytes, receivedBytes: finalBytes });
-    if (sizeBytes === null) await part.setLength(finalBytes);
-  } finally {
-    await part.close();
-  }
-}
-
-/** After a run that did not complete: a part with something in it is free for whoever goes on; an empty one is litter. */
-async function letGo(task: Task, save: (() => Promise<void>) | null): Promise<void> {
-  if (save === null) await removePart(task);
-  else await save();
-}
-
-async function runWithProgress(
-  task: Task,
-  transfer: Transfer,
-  components: RunTaskComponents,
-  options: { signal: AbortSignal },
-): Promise<number> {
-  const report = (): void => {
-    const progress = transfer.progress();
-    task.update({ receivedBytes: progress.receivedBytes });
-    components.onProgress('downloading', progress);
-  };
-  report();
-  const timer = setInterval(report, PROGRESS_MS);
-  try {
-    return await transfer.run(options);
-  } finally {
-    clearInterval(timer);
-    report();
-  }
-}
-
-/** What of an earlier run can be kept. */
-async function trustedIntervals(
-  source: Source,
-  opened: Extract<OpenedPart, { kind: 'part' }>,
-  options: { signal: AbortSignal },
-): Promise<Interval[]> {
-  const done = (opened.record?.done ?? []).map(([start, end]) => ({ start, end }));
-  if (done.length === 0 || !opened.unproven) return done;
-  const readPart = (range: { start: number; end: number }): Promise<Uint8Array> => opened.part.readAt(range);
-  return (await confirmOverlap({ source, readPart }, done, options)) ? done : [];
-}
-
-function recordOf(task: Task, described: SourceDescription): Omit<ResumeRecord, 'done' | 'owner'> {
-  return {
-    version: 1,
-    addressKey: addressKey(linkOf(task)),
-    address: task.record.display,
-    size: described.sizeBytes,
-    etag: described.version.etag,
-    lastModified: described.version.lastModified,
-    chunkSize: chunkSizeFor(described.sizeBytes),
-  };
-}
-
-/** Deletes what an unfinished task has left on disk. */
-export async function removePart(task: Task): Promise<void> {
-  if (task.record.targetName === null) return;
-  const target = task.targetPath;
-  await removeFile(target + PART_SUFFIX);
-  await removeFile(target + RECORD_SUFFIX);
 }

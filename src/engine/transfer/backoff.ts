@@ -29,7 +29,7 @@ export function retryDelayMs(
 ): number | null {
   if (!error.transient) return null;
   if (failures >= attemptsFor(error, everReached)) return null;
-  const asked = error.args['retryAfterMs'];
+  const asked = error.args.retryAfterMs;
   return Math.max(backoffMs(failures, random), typeof asked === 'number' ? asked : 0);
 }
 

@@ -13,7 +13,7 @@ export function dispositionName(header: string | null): string | null {
     return null;
   }
   // The parser puts a decoded `filename*` into `filename`; when it could not, `filename` is the plain one.
-  const name = parameters['filename'];
+  const name = parameters.filename;
   if (name === undefined || name === '') return null;
   return decodeWords(repairUtf8(name));
 }

@@ -36,7 +36,7 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
     const before = headers[name];
     headers[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
   }
-  const connection = String(headers['connection'] ?? '').toLowerCase();
+  const connection = String(headers.connection ?? '').toLowerCase();
   const keepAlive = statusLine[1] === '1' && !connection.split(/\s*,\s*/).includes('close');
   return { kind: 'head', head: { status: Number(statusLine[2]), headers, keepAlive }, length: end + 4 };
 }
