@@ -17,9 +17,12 @@ export interface Address {
 /** Addresses that other parts of Tributary will serve one day. */
 const FUTURE_SCHEMES = new Set(['seed:', 'hub:', 'ipfs:']);
 
-/** Query names that hold signatures, tokens or keys at the big stores (S3, GCS, Azure, Hugging Face, GitHub, ...). */
+/**
+ * Query names that hold signatures, tokens or keys at the big stores (S3, GCS, Azure, Hugging Face, GitHub, ...): a word of
+ * such a meaning as a part of the name, or one of the short names of Azure's shared access signatures and CloudFront.
+ */
 const PRIVATE_QUERY =
-  /^(?:x-(?:amz|goog|oss|cos)-.*|sig|signature|token|access_?token|auth|authorization|api_?key|key|secret|password|passwd|pwd|policy|credential|session|jwt|code|awsaccesskeyid|key-pair-id|st|se|sv|sp|sr)$|token|secret|signature|password/i;
+  /(?:^|[-_.])(?:sig|sign|signature|hmac|mac|token|auth|authorization|key|secret|pass|passwd|password|passphrase|pwd|credential|credentials|session|jwt|ticket|sas|code|policy)(?:$|[-_.])|token|secret|signature|password|apikey|accesskey|^x-(?:amz|goog|oss|cos)-|^(?:st|se|sv|sp|sr)$/i;
 
 /**
  * Reads what a user pasted. White space around it and spaces inside the path are forgiven.
@@ -87,11 +90,9 @@ function decodeOnce(text: string): string {
   }
 }
 
-/** A message never repeats what may be a password or a key: user info and query are cut, and so is the length. */
+/** A message never repeats what may be a password or a key: all before the last @, and the query, are cut; so is the length. */
 function shorten(text: string): string {
-  const safe = text
-    .replace(/[?#].*$/s, '')
-    .replace(/\/\/[^/@\s]*@/, '//')
-    .replace(/\s+/g, ' ');
+  const hidden = text.includes('@') ? `…${text.slice(text.lastIndexOf('@'))}` : text;
+  const safe = hidden.replace(/[?#].*$/s, '').replace(/\s+/g, ' ');
   return safe.length > 80 ? `${safe.slice(0, 77)}...` : safe;
 }

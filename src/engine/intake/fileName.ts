@@ -7,23 +7,23 @@ import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 /** ext4, APFS and NTFS all stop at 255 bytes or UTF-16 units; the record's suffix has to fit too. */
 const MAX_NAME_BYTES = 255 - RECORD_SUFFIX.length;
 
-/** Room that ` (999)` needs when a name is taken. */
-const COUNTER_BYTES = 6;
+/** Room that ` (9999)` needs when a name is taken. */
+const COUNTER_BYTES = 7;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 /** Bidi controls and zero-width marks: `gpj.exe` must not read as `exe.jpg`. */
-const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 /** Forbidden by Windows; `:` also names an alternate stream there. */
 const FORBIDDEN = /[<>:"|?*]/g;
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
 
 /** A safe file name from untrusted text; null when nothing is left of it. */
 export function safeFileName(raw: string): string | null {
   const segment = raw.split(/[/\\]/).at(-1) ?? '';
   let name = segment.replace(CONTROL, '').replace(INVISIBLE, '').replace(FORBIDDEN, '_').trim();
   // Windows drops trailing dots and spaces silently; leading dots hide a file or name the parent folder.
-  name = name.replace(/[. ]+$/, '').replace(/^\.+/, (dots) => (dots.length === name.length ? '' : '_'));
+  name = name.replace(/[.\s]+$/, '').replace(/^\.+/, (dots) => (dots.length === name.length ? '' : '_'));
   if (name === '') return null;
   if (RESERVED.test(name)) name = `_${name}`;
   return fitBytes(name, MAX_NAME_BYTES - COUNTER_BYTES);

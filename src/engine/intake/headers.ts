@@ -21,7 +21,7 @@ const RESERVED = new Set([
  * @throws TributaryError `bad-header`
  */
 export function checkHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const checked: Record<string, string> = {};
+  const checked: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     const key = name.trim().toLowerCase();
     // The value may be a secret: only the name is repeated.

@@ -92,7 +92,6 @@ export class HttpClient {
       return null;
     }
     connection.beginBody(length);
-    if (length === 0) this.#pool.giveBack(url.origin, connection);
     return this.#responseOf(head, connection, url);
   }
 
@@ -127,10 +126,12 @@ export class HttpClient {
 
   #responseOf(head: ResponseHead, connection: HttpConnection, url: URL): HttpResponse {
     let done = false;
+    // Kept when it can serve again, else closed; after that it may be somebody else's.
     const giveBack = (): void => {
       if (!done) this.#pool.giveBack(url.origin, connection);
       done = true;
     };
+    if (connection.isBodyRead) giveBack();
     return {
       status: head.status,
       headers: head.headers,
@@ -138,7 +139,7 @@ export class HttpClient {
         if (done) return 'ended';
         try {
           const end = await connection.readInto(sink, options);
-          if (connection.isIdle || end === 'ended') giveBack();
+          if (connection.isBodyRead) giveBack();
           return end;
         } catch (error) {
           done = true;

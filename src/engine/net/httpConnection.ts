@@ -87,6 +87,11 @@ export class HttpConnection {
     );
   }
 
+  /** The body that was begun is received to its end. */
+  get isBodyRead(): boolean {
+    return this.#bodyLeft === 0;
+  }
+
   /** Requests it has carried: a server may close a used connection in the very moment it is used again. */
   get requests(): number {
     return this.#requests;
@@ -263,6 +268,11 @@ export class HttpConnection {
   }
 
   #onEnd(): void {
+    // All of the body is here, only the sink is slow.
+    if (this.#bodyLeft > 0 && this.#scratch.waiting().length >= this.#bodyLeft) {
+      this.#keepAlive = false;
+      return;
+    }
     this.destroy(new TributaryError(this.#bodyLeft > 0 ? 'incomplete-body' : 'connection-lost'));
   }
 }

@@ -12,6 +12,8 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'it was revoked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'it was made for another host',
   HOSTNAME_MISMATCH: 'it was made for another host',
+  INVALID_PURPOSE: 'it was made for another purpose',
+  INVALID_CA: 'one that signed it is no authority',
 };
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -56,14 +58,14 @@ export function toNetworkError(error: unknown, where: { host: string; proxy: str
       return make('proxy-failed', { proxy: where.proxy, reason: 'it cannot be reached' });
     }
   }
-  const untrusted = UNTRUSTED[code];
+  const untrusted = UNTRUSTED[code] ?? (code.startsWith('CERT_') ? code : undefined);
   if (untrusted !== undefined) return make('tls-untrusted', { reason: untrusted });
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
     return make('tls-failed', {
       reason: code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? 'it does not speak TLS on this port' : code,
     });
   }
-  if (first.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+  if (first.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
     return make('bad-response', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
 }
@@ -82,7 +84,7 @@ function firstCause(error: unknown): { code?: string; name?: string; message: st
     name = '',
     message = String(error),
     cause,
-  } = error as Partial<NodeJS.ErrnoException> & { cause?: unknown };
+  } = (error ?? {}) as Partial<NodeJS.ErrnoException> & { cause?: unknown };
   const known = code !== undefined && code in CODES && code !== 'UND_ERR_SOCKET';
   if (!known && cause instanceof Error) return firstCause(cause);
   return { ...(code === undefined ? {} : { code }), name, message };

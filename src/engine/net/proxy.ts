@@ -33,6 +33,7 @@ function bypasses(url: URL, rules: readonly string[]): boolean {
     );
     const name = (match?.[1] ?? '').replace(/^\*?\./, '');
     if (match?.[2] !== undefined && match[2] !== port) return false;
-    return host === name || host.endsWith(`.${name}`);
+    // An address has no domains above it.
+    return host === name || (!/^[\d.]+$|:/.test(host) && host.endsWith(`.${name}`));
   });
 }

@@ -32,7 +32,8 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
     const name = line.slice(0, colon).toLowerCase();
     if (colon < 1 || !TOKEN.test(name) || /[\r\n\0]/.test(line))
       return { kind: 'malformed', reason: 'a header line is broken' };
-    const value = line.slice(colon + 1).trim();
+    // Only these two are white space here (RFC 9110 §5.6.3); a byte A0 may be the end of a UTF-8 letter.
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
     const before = headers[name];
     headers[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
   }

@@ -5,6 +5,8 @@ const MAX_WAIT_MS = 24 * 3600 * 1000;
 export function parseRetryAfter(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const text = header.trim();
-  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  // Every form of an HTTP date names its month; Date.parse would read other things, too.
+  const date = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
+  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : date - nowMs;
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(0, waitMs), MAX_WAIT_MS);
 }
