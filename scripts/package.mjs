@@ -6,9 +6,9 @@ import { endChildrenOnStop } from './runChild.mjs';
 import { node } from './tool.mjs';
 import { makeVsix } from './vsix.mjs';
 
-await underProjectNode();
-endChildrenOnStop();
 try {
+  await underProjectNode();
+  endChildrenOnStop();
   const { ok } = await node(['esbuild.js', '--production'], { deadlineMs: 120_000 });
   if (!ok) throw new Error('The build failed.');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -11,7 +11,12 @@ import { node } from './tool.mjs';
 import { makeVsix } from './vsix.mjs';
 import { webVscode } from './webVscode.mjs';
 
-await underProjectNode();
+try {
+  await underProjectNode();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 const { ok } = await node(['esbuild.js', '--production'], { deadlineMs: 120_000, quiet: true });
 if (!ok) process.exit(1);
 

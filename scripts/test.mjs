@@ -13,7 +13,13 @@ import { webVscode } from './webVscode.mjs';
 
 const MINUTE_MS = 60_000;
 
-await underProjectNode();
+try {
+  await underProjectNode();
+} catch (error) {
+  console.error(error.message);
+  console.log('\nFailed: Packages\n0 passed, 1 failed');
+  process.exit(1);
+}
 endChildrenOnStop();
 
 const temporary = mkdtempSync(join(tmpdir(), 'tributary-run-'));

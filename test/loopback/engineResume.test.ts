@@ -22,7 +22,7 @@ describe('pause and resume', () => {
   async function slowServer(
     more: Partial<ServedFile> = {},
   ): Promise<{ server: HttpServer; file: ServedFile; address: string }> {
-    const file: ServedFile = { content, body: () => ({ bytesPerSecond: MIB }), ...more };
+    const file: ServedFile = { content, body: () => ({ bytesPerSecond: 2 * MIB }), ...more };
     const server = await startHttpServer(scope, { '/f.bin': serveFile(file) });
     return { server, file, address: `${server.origin}/f.bin` };
   }

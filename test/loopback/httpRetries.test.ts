@@ -99,19 +99,6 @@ describe('a server with bad moments', () => {
     assert.ok(first !== undefined && second !== undefined && second.atMs - first.atMs > 980);
   });
 
-  it('a server that only ever says 503 ends the task with server-busy, parts kept', async () => {
-    const { origin, routes } = await startHttpServer(scope, {
-      '/f.bin': inTurn([after(2 << 20, 'endAfterBytes')], answerStatus(503)),
-    });
-    const engine = await startInProcessEngine(scope);
-    const id = await engine.add(`${origin}/f.bin`);
-    assertPlainError(await engine.failed(id, 60_000), 'server-busy', '503', new URL(origin).host);
-    assert.ok((engine.tasks.get(id)?.receivedBytes ?? 0) >= 1 << 20);
-    routes.set('/f.bin', good);
-    await engine.request('retry', { id });
-    await assertDownloaded(await engine.completed(id), content);
-  });
-
   it('a server that goes away and comes back is forgiven', async () => {
     const port = await freePort();
     const slow = serveFile({ content, body: () => ({ bytesPerSecond: 2 << 20 }) });

@@ -7,6 +7,8 @@ import { waitFor } from './waitFor.ts';
 const SCREENSHOTS = join(import.meta.dirname, '../../out/screenshots');
 const SIZE = { width: 1280, height: 800 };
 const SIDEBAR_WIDTH = 420;
+/** Width of the activity bar and of the gap before the border. */
+const SIDEBAR_EDGE = 70;
 const PALETTE_TRY_MS = 4000;
 
 /** A window of VS Code in the browser, with the things in it that a user of Tributary touches. */
@@ -72,13 +74,17 @@ export class VscodeWindow {
   async showDownloads(): Promise<void> {
     await this.runCommand('Focus on Downloads View');
     await this.view.waitFor();
-    const box = await this.view.boundingBox();
-    if (box === null || box.width >= SIDEBAR_WIDTH) return;
-    const [edge, middle] = [box.x + box.width, SIZE.height / 2];
-    await this.page.mouse.move(edge, middle);
-    await this.page.mouse.down();
-    await this.page.mouse.move(edge + SIDEBAR_WIDTH - box.width, middle, { steps: 4 });
-    await this.page.mouse.up();
+    const width = (await this.view.boundingBox())?.width ?? 0;
+    if (width >= SIDEBAR_WIDTH) return;
+    for (const sash of await this.page.locator('.monaco-sash.vertical:not(.disabled)').all()) {
+      const box = await sash.boundingBox();
+      // The border that stands where the side bar ends, not the one of the hidden bar at the right.
+      if (box === null || Math.abs(box.x - width) > SIDEBAR_EDGE) continue;
+      await sash.hover();
+      await this.page.mouse.down();
+      await this.page.mouse.move(box.x + SIDEBAR_WIDTH - width, SIZE.height / 2, { steps: 4 });
+      await this.page.mouse.up();
+    }
   }
 
   /** The line of a download in the Downloads view. */

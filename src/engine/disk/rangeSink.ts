@@ -95,20 +95,20 @@ export class RangeSink implements ByteSink {
     const length = this.#used - from;
     const start = this.#position - length;
     this.#submitted = this.#used;
-    if (!options.keepBuffer) {
-      this.#buffer = null;
-      this.#used = 0;
-      this.#submitted = 0;
-    }
-    if (length === 0) {
-      if (!options.keepBuffer) this.#buffers.giveBack(buffer);
-      return;
-    }
+    if (length > 0) this.#startWrite(buffer.subarray(from, from + length), start);
+    if (options.keepBuffer) return;
+    this.#buffer = null;
+    this.#used = 0;
+    this.#submitted = 0;
+    // Parts of it that were written early may still be on their way to the disk.
+    void Promise.all(this.#pending).then(() => this.#buffers.giveBack(buffer));
+  }
+
+  #startWrite(bytes: Uint8Array, start: number): void {
     this.#buffers.writeStarted();
-    const earlier = options.keepBuffer ? [] : [...this.#pending];
-    const write = this.#write(buffer.subarray(from, from + length), start)
+    const write = this.#write(bytes, start)
       .then(
-        () => this.#onWritten(start, start + length),
+        () => this.#onWritten(start, start + bytes.length),
         (error: unknown) => {
           this.#failure ??= error;
         },
@@ -116,8 +116,6 @@ export class RangeSink implements ByteSink {
       .finally(() => {
         this.#pending.delete(write);
         this.#buffers.writeEnded();
-        // Earlier parts of the same memory may still be on their way to the disk.
-        if (!options.keepBuffer) void Promise.all(earlier).then(() => this.#buffers.giveBack(buffer));
       });
     this.#pending.add(write);
   }

@@ -31,9 +31,12 @@ export class FlowSink implements ByteSink {
   }
 
   filled(count: number): boolean {
-    this.#onReceived(count);
     this.#throttle.take(count);
-    return this.#inner.filled(count) && this.#throttle.waitMs() === 0;
+    const before = this.#inner.position;
+    const goOn = this.#inner.filled(count);
+    // Less than `count` when the range was cut short while its memory was lent.
+    this.#onReceived(this.#inner.position - before);
+    return goOn && this.#throttle.waitMs() === 0;
   }
 
   async ready(options: { signal: AbortSignal }): Promise<void> {

@@ -17,6 +17,8 @@ export class Throttle {
   /** 0: no limit. */
   setLimit(bytesPerSecond: number): void {
     this.#refill();
+    // What was owed to no limit, or under one that is gone, is nobody's debt.
+    if (this.#bytesPerSecond === 0 || bytesPerSecond === 0) this.#tokens = 0;
     this.#bytesPerSecond = bytesPerSecond;
     this.#tokens = Math.min(this.#tokens, bytesPerSecond * BURST_SECONDS);
   }

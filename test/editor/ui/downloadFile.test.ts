@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Content } from '../../support/content.ts';
 import { Scope } from '../../support/scope.ts';
 import { sha256OfFile } from '../../support/sha256OfFile.ts';
+import { joinEngine } from '../../support/vscodeWebEngine.ts';
 import type { VscodeWindow } from '../../support/vscodeWebWindow.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { bodyBytes } from './accessLog.ts';
@@ -119,5 +120,25 @@ describe('Download File in a fresh profile', function () {
     await window.page.getByText('SHA-256 copied').first().waitFor();
     const copied = await window.page.evaluate(() => navigator.clipboard.readText());
     assert.equal(copied, content.sha256);
+  });
+
+  it('shows downloads in all states side by side', async () => {
+    const engine = await joinEngine(scope, stage.vscode.stateFolder, stage.workspace);
+    const paused = await engine.add(stage.serve('films.zip', new Content(90_000_000, 2)));
+    await engine.received(paused, 30_000_000);
+    await engine.request('pause', { id: paused });
+    await engine.failed(await engine.add(`${stage.relay.origin}/moved.tar.gz`));
+    await engine.add(stage.serve('llama-3-8b.gguf', new Content(160_000_000, 3)));
+    await engine.add(stage.serve('imagenet-val.tar', new Content(120_000_000, 4)));
+    await window
+      .row('imagenet-val.tar')
+      .filter({ hasText: /[2-9]\d % ·/ })
+      .waitFor();
+    for (const state of ['Active', 'Paused', 'Failed', 'Completed']) {
+      await window.view.locator('[role="treeitem"]', { hasText: state }).waitFor();
+    }
+    await window.page.mouse.move(0, 0);
+    await window.screenshot('overview');
+    await engine.request('pauseAll', {});
   });
 });

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { chooseTailMove, type RunProgress, runLength } from '../../../../src/engine/transfer/assign.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+describe('runLength', () => {
+  const cases: [what: string, unassignedBytes: number, lanes: number, bytesPerSecond: number, length: number][] = [
+    ['half of the fair share while the speed is unknown', 64 * MIB, 4, 0, 8 * MIB],
+    ['three seconds of its own speed', 640 * MIB, 4, 2 * MIB, 6 * MIB],
+    ['never more than half of the fair share', 64 * MIB, 4, 1000 * MIB, 8 * MIB],
+    ['never below a MiB by share', 4 * MIB, 16, 0, MIB],
+    ['never below a MiB by speed', 640 * MIB, 4, 10, MIB],
+    ['never more than there is', MIB - 1, 16, 0, MIB - 1],
+    ['a single byte', 1, 1, 0, 1],
+    ['nothing', 0, 4, 0, 0],
+    ['no lane counts as one', 64 * MIB, 0, 0, 32 * MIB],
+    ['a speed that is no whole number', 640 * MIB, 1, MIB + 0.4, 3 * MIB + 1],
+  ];
+  for (const [what, unassignedBytes, lanes, bytesPerSecond, length] of cases) {
+    it(what, () => assert.equal(runLength({ unassignedBytes, lanes, bytesPerSecond }), length));
+  }
+});
+
+describe('chooseTailMove', () => {
+  function run(left: number, bytesPerSecond: number, ageSeconds = 5): RunProgress {
+    return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds };
+  }
+
+  it('does nothing without runs', () => assert.equal(chooseTailMove([], MIB), null));
+
+  it('takes half of what would take longest', () => {
+    const runs = [run(4 * MIB, 4 * MIB), run(4 * MIB, MIB), run(6 * MIB, 2 * MIB)];
+    assert.deepEqual(chooseTailMove(runs, MIB), { kind: 'steal', victim: 1, at: 100 + 2 * MIB });
+  });
+
+  it('divides a tail of 512 KiB, but not one byte less', () => {
+    assert.equal(chooseTailMove([run(512 * KIB, 100 * KIB)], 100 * KIB)?.kind, 'steal');
+    assert.equal(chooseTailMove([run(512 * KIB - 1, 100 * KIB)], 100 * KIB), null);
+  });
+
+  it('leaves alone what ends within 0.3 s', () => {
+    assert.equal(chooseTailMove([run(3 * MIB, 10 * MIB)], MIB), null);
+    assert.equal(chooseTailMove([run(3 * MIB + 1, 10 * MIB)], MIB)?.kind, 'steal');
+  });
+
+  it('never cuts at or before the next byte, nor at the end', () => {
+    for (const left of [512 * KIB, 512 * KIB + 1, 3 * MIB - 1]) {
+      const move = chooseTailMove([run(left, 1)], 1);
+      assert.ok(move?.kind === 'steal' && move.at > 100 && move.at < 100 + left);
+    }
+  });
+
+  it('expects a run without history to be as fast as the others', () => {
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.5)], 10 * MIB), null);
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 1)], 10 * MIB)?.kind, 'steal');
+  });
+
+  it('takes a short rest over from a lane that crawls', () => {
+    assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], MIB), { kind: 'replace', victim: 0 });
+  });
+
+  const kept: [what: string, progress: RunProgress, idleBytesPerSecond: number][] = [
+    ['too young to judge', run(100 * KIB, 10 * KIB, 1), MIB],
+    ['just not four times slower', run(100 * KIB, 10 * KIB, 2), 40 * KIB],
+    ['done within two seconds', run(20 * KIB, 10 * KIB, 2), MIB],
+    ['nobody knows how fast the idle lane is', run(100 * KIB, 10 * KIB, 2), 0],
+  ];
+  for (const [what, progress, idle] of kept) {
+    it(`leaves a short rest where it is: ${what}`, () => assert.equal(chooseTailMove([progress], idle), null));
+  }
+
+  it('has no use for a run that is complete', () => assert.equal(chooseTailMove([run(0, 0, 100)], MIB), null));
+});

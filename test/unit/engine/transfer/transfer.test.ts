@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { TributaryError } from '../../../../src/contract/errors.ts';
+import { IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
+import { waitFor } from '../../../support/waitFor.ts';
+import { assertCode, rejection } from '../assertCode.ts';
+import { memoryTransfer } from './transferFixture.ts';
+
+const MIB = 1024 * 1024;
+const signal = new AbortController().signal;
+
+describe('Transfer', () => {
+  it('has written, flushed and counted every byte when it resolves', async () => {
+    const { transfer, part, source, chunks } = memoryTransfer({ sizeBytes: 5 * MIB + 3 });
+    assert.equal(await transfer.run({ signal }), 5 * MIB + 3);
+    assert.ok(part.bytes.equals(source.content));
+    assert.ok(part.isSafe([{ start: 0, end: 5 * MIB + 3 }]));
+    assert.equal(transfer.progress().receivedBytes, 5 * MIB + 3);
+    assert.equal(chunks.filter(({ name }) => name === 'download_chunk_complete').length, 11);
+  });
+
+  it('asks for nothing that an earlier run has left', async () => {
+    const done = [
+      { start: 0, end: MIB },
+      { start: 2 * MIB, end: 3 * MIB + 1 },
+    ];
+    const { transfer, part, source } = memoryTransfer({ sizeBytes: 5 * MIB, done });
+    assert.equal(transfer.progress().receivedBytes, 2 * MIB + 1);
+    await transfer.run({ signal });
+    assert.ok(part.bytes.equals(source.content));
+    assert.equal(part.writtenBytes, 3 * MIB - 1);
+    const before = new IntervalSet(done);
+    for (const { start } of source.reads) {
+      assert.ok(![...before].some((item) => item.start <= start && start < item.end), `${start} was there already`);
+    }
+  });
+
+  it('resolves at once when everything is there', async () => {
+    const { transfer, source } = memoryTransfer({ sizeBytes: 1000, done: [{ start: 0, end: 1000 }] });
+    assert.equal(await transfer.run({ signal }), 1000);
+    assert.deepEqual(source.reads, []);
+  });
+
+  it('leaves an exact record when it is stopped: all that was received, none of it unflushed', async () => {
+    const abort = new AbortController();
+    const fixture = memoryTransfer({
+      sizeBytes: 9 * MIB,
+      script: async ({ number, give, hang }) => {
+        await give(number * 1000 + 70_000);
+        if (number === 3) abort.abort('paused');
+        await hang();
+      },
+      saveRecord: async (done) => assert.ok(fixture.part.isSafe(done), 'the record promises what was not flushed'),
+    });
+    assert.equal(await rejection(fixture.transfer.run({ signal: abort.signal })), 'paused');
+    assert.deepEqual(fixture.records.at(-1), [...fixture.part.written]);
+    assert.equal(fixture.transfer.progress().receivedBytes, fixture.part.written.length);
+    assert.equal(fixture.part.buffers.lent, 0);
+  });
+
+  it('writes records while it runs, which hold what was received but fills no buffer yet', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const fixture = memoryTransfer({
+      sizeBytes: MIB,
+      script: async ({ number, give }) => {
+        if (number > 0) return;
+        await give(1234);
+        await gate;
+      },
+      saveRecord: async (done) => assert.ok(fixture.part.isSafe(done), 'the record promises what was not flushed'),
+    });
+    const ended = fixture.transfer.run({ signal });
+    await waitFor('a record with the first bytes', () => fixture.records.some((done) => done.some(({ end }) => end === 1234)));
+    release();
+    await ended;
+    assert.ok(fixture.part.bytes.equals(fixture.source.content));
+  });
+
+  it('fails when a record cannot be written', async () => {
+    const { transfer } = memoryTransfer({
+      sizeBytes: MIB,
+      script: ({ hang }) => hang(),
+      saveRecord: () => Promise.reject(new TributaryError('disk-full', { path: '/x' })),
+    });
+    assertCode(await rejection(transfer.run({ signal })), 'disk-full');
+  });
+
+  it('does not resolve when a flush failed just as the last byte came: the system tells of lost pages only once', async () => {
+    let flushing = (): void => {};
+    const flushBegan = new Promise<void>((resolve) => {
+      flushing = resolve;
+    });
+    const fixture = memoryTransfer({ sizeBytes: 1000, script: () => flushBegan });
+    fixture.part.onFlush = async () => {
+      if (fixture.part.flushes > 1) return;
+      flushing();
+      await waitFor('the last byte', () => fixture.part.writtenBytes === 1000);
+      for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+      throw new TributaryError('disk-error', { path: '/x', reason: 'EIO' });
+    };
+    assertCode(await rejection(fixture.transfer.run({ signal })), 'disk-error');
+  });
+
+  it('never reports more than the file has, nor a time below zero', async () => {
+    let worst = 0;
+    const fixture = memoryTransfer({
+      sizeBytes: 12 * MIB,
+      script: () => {
+        worst = Math.max(worst, fixture.transfer.progress().receivedBytes);
+        assert.ok((fixture.transfer.progress().secondsLeft ?? 0) >= 0);
+      },
+    });
+    await fixture.transfer.run({ signal });
+    assert.ok(worst <= 12 * MIB);
+  });
+});
+
+describe('Transfer of one stream', () => {
+  it('finds the size of a file that tells none at its end', async () => {
+    const { transfer, part, source, chunks } = memoryTransfer({ sizeBytes: 700_000, told: null, ranges: false });
+    assert.equal(transfer.progress().secondsLeft, null);
+    assert.equal(await transfer.run({ signal }), 700_000);
+    assert.ok(part.bytes.equals(source.content));
+    assert.deepEqual(
+      source.reads.map(({ start, end }) => [start, end]),
+      [[0, Number.POSITIVE_INFINITY]],
+    );
+    assert.equal(chunks.filter(({ name }) => name === 'download_chunk_complete').length, 2);
+  });
+
+  for (const told of [null, 700_000]) {
+    it(`starts from the first byte after a failure, ${told === null ? 'size unknown' : 'size known'}, and counts once`, async () => {
+      const { transfer, part, source } = memoryTransfer({
+        sizeBytes: 700_000,
+        told,
+        ranges: false,
+        versioned: false,
+        script: async ({ number, give }) => {
+          if (number > 0) return;
+          await give(500_000);
+          throw new TributaryError('connection-lost');
+        },
+      });
+      assert.equal(await transfer.run({ signal }), 700_000);
+      assert.ok(part.bytes.equals(source.content));
+      assert.deepEqual(
+        source.reads.map(({ start }) => start),
+        [0, 0],
+      );
+      assert.equal(transfer.progress().receivedBytes, 700_000);
+    });
+  }
+
+  it('opens one lane at a time and closes each', async () => {
+    const { transfer, source } = memoryTransfer({
+      sizeBytes: 1000,
+      ranges: false,
+      script: ({ number, readers }) => {
+        assert.equal(readers, 1);
+        if (number === 0) throw new TributaryError('idle-timeout');
+      },
+    });
+    await transfer.run({ signal });
+    assert.equal(source.lanes, 2);
+    assert.equal(source.openLanes, 0);
+  });
+
+  it('fails at once with what is not worth another attempt', async () => {
+    const { transfer, source } = memoryTransfer({
+      sizeBytes: 1000,
+      ranges: false,
+      script: () => {
+        throw new TributaryError('file-changed', { host: 'h' });
+      },
+    });
+    assertCode(await rejection(transfer.run({ signal })), 'file-changed');
+    assert.equal(source.openLanes, 0);
+  });
+
+  it('takes the place of ranges that the server has lost midway', async () => {
+    const { transfer, part, source } = memoryTransfer({
+      sizeBytes: 6 * MIB,
+      script: ({ number, range }) => {
+        if (number > 3 && range.start > 0) throw new TributaryError('range-ignored', { host: 'h' });
+      },
+    });
+    assert.equal(await transfer.run({ signal }), 6 * MIB);
+    assert.ok(part.bytes.equals(source.content));
+    assert.equal(transfer.progress().receivedBytes, 6 * MIB);
+  });
+});
