@@ -12,7 +12,7 @@ const ALLOWED = [
   /^package\.json$/,
   /^package\.nls(\.[\w-]+)?\.json$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
-  /^media\/[\w.-]+\.(png|svg)$/,
+  /^media\/(readme\/)?[\w.-]+\.(png|svg)$/,
   /^dist\/[\w-]+\.(js|css)$/,
   /^(README\.md|CHANGELOG\.md|LICENSE)$/i,
 ];
