@@ -51,6 +51,16 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** True when both paths are names of one and the same file. */
+export async function isSameFileOnDisk(a: string, b: string): Promise<boolean> {
+  try {
+    const [first, second] = await Promise.all([lstat(a, { bigint: true }), lstat(b, { bigint: true })]);
+    return first.ino === second.ino && first.dev === second.dev;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a folder that only this user can look into. @throws TributaryError of the disk */
 export async function makePrivateFolder(path: string): Promise<void> {
   try {

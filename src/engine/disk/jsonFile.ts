@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFile } from 'atomically';
 import { toDiskError } from './diskError.ts';
@@ -11,6 +11,8 @@ import { toDiskError } from './diskError.ts';
 export async function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
   const aside = join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`);
   try {
+    // The library would make a missing folder anew, under the mount point of a volume that is gone, say.
+    await access(dirname(path));
     await writeFile(path, JSON.stringify(value), {
       mode: 0o600,
       fsync: options.durable ?? true,

@@ -5,7 +5,7 @@ import { ProcessIdentity } from './processIdentity.ts';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const Body = v.object({
+const Entries = v.object({
   version: v.literal(1),
   /** SHA-256 of the link: recognises it without writing its query down. */
   addressKey: v.string(),
@@ -20,6 +20,7 @@ const Body = v.object({
   /** Who is writing to the part file now; null when nobody is. */
   owner: v.nullable(ProcessIdentity),
 });
+const Body = v.pipe(Entries, v.check(isConsistent));
 /** `<name>.part.json`: what is known of a part file. */
 export type ResumeRecord = v.InferOutput<typeof Body>;
 
@@ -27,7 +28,9 @@ const File = v.object({ body: Body, sha256: v.string() });
 
 /** Atomic, and durable when it returns. @throws TributaryError `disk-*` */
 export function writeResumeRecord(path: string, record: ResumeRecord): Promise<void> {
-  return writeJson(path, { body: record, sha256: digest(record) });
+  // In the order of the schema, as it is read again: the checksum is of the text.
+  const body = v.parse(Body, record);
+  return writeJson(path, { body, sha256: digest(body) });
 }
 
 /** Null when it is missing, torn, of another version, or contradicts itself: then nothing is known of the part. */
@@ -43,4 +46,14 @@ export function addressKey(url: string): string {
 
 function digest(record: ResumeRecord): string {
   return createHash('sha256').update(JSON.stringify(record)).digest('hex');
+}
+
+/** Ranges ascend, do not touch and lie within the file. */
+function isConsistent({ done, size }: v.InferOutput<typeof Entries>): boolean {
+  let last = -1;
+  for (const [start, end] of done) {
+    if (start <= last || end <= start) return false;
+    last = end;
+  }
+  return size === null || last <= size;
 }

@@ -21,13 +21,13 @@ const RESERVED = new Set([
  * @throws TributaryError `bad-header`
  */
 export function checkHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const checked: Record<string, string> = Object.create(null);
+  const checked = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     const key = name.trim().toLowerCase();
     // The value may be a secret: only the name is repeated.
     if (!TOKEN.test(key) || !VALUE.test(value) || RESERVED.has(key))
       throw new TributaryError('bad-header', { text: name });
-    checked[key] = value.trim();
+    checked.set(key, value.trim());
   }
-  return checked;
+  return Object.fromEntries(checked);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { exists } from '../disk/folder.ts';
+import { exists, isSameFileOnDisk } from '../disk/folder.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
 import { isRunning } from '../disk/processIdentity.ts';
@@ -78,10 +78,16 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   // A part gets its full length before its first record: one of another length was cut or grown by somebody else.
   const matches = sameFile && (!partThere || (await fileSize(targetPath + PART_SUFFIX)) === record.size);
   if (await exists(targetPath)) {
+    // The part has two names, because the process ended between giving it the second and taking the first away.
+    if (partThere && (await isSameFileOnDisk(targetPath, targetPath + PART_SUFFIX))) {
+      await removeFile(targetPath + PART_SUFFIX);
+      return { kind: 'present', name };
+    }
     // The part got its final name, but the process ended before it could write that down.
     const finished = !partThere && matches && record.size !== null && (await fileSize(targetPath)) === record.size;
     if (finished) return { kind: 'present', name };
-    if (init.policy === 'rename') return null;
+    // A part that is this task's own is gone on with; it gets another name when it is complete.
+    if (init.policy === 'rename' && !(own && matches && partThere)) return null;
     if (init.policy === 'ask') throw new TributaryError('file-exists', { path: targetPath });
     if (init.policy === 'skip') return skip(init, name);
   }

@@ -38,6 +38,8 @@ export class TaskList {
   readonly #tasks = new Map<TaskId, Task>();
   /** Path of every file that an unfinished task writes or will write. */
   readonly #claimed = new Map<string, TaskId>();
+  /** Being cancelled: they must not start in the meantime. */
+  readonly #leaving = new Set<Task>();
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
   #limits = { parallelTasks: 3, lanesPerTask: 16 };
@@ -113,8 +115,7 @@ export class TaskList {
   async pause(id: TaskId): Promise<void> {
     const task = this.get(id);
     checkMove(task.status.state, 'paused');
-    await this.#stop(task, 'paused');
-    if (task.status.state === 'queued') await this.#move(task, { state: 'paused', reason: null });
+    await this.#pause(task);
     this.#startNext();
   }
 
@@ -132,10 +133,15 @@ export class TaskList {
   async cancel(id: TaskId): Promise<void> {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
-    await this.#stop(task, 'removed');
-    // It may have become complete in this moment.
-    if (!isComplete(task)) await removePart(task);
-    await this.#remove(task);
+    this.#leaving.add(task);
+    try {
+      await this.#stop(task, 'removed');
+      // It may have become complete in this moment.
+      if (!isComplete(task)) await removePart(task);
+      await this.#remove(task);
+    } finally {
+      this.#leaving.delete(task);
+    }
   }
 
   /** Takes a task that does not run off the list; no file is touched. */
@@ -153,9 +159,9 @@ export class TaskList {
 
   async pauseAll(): Promise<void> {
     // The waiting ones first, or they would start in the places that become free.
-    const waiting = [...this.#tasks.values()].filter((task) => task.status.state === 'queued' && task.run === null);
-    await Promise.all(waiting.map((task) => this.#move(task, { state: 'paused', reason: null })));
-    await Promise.all([...this.#tasks.values()].map((task) => this.#stop(task, 'paused')));
+    const waiting = [...this.#tasks.values()].filter((task) => task.status.state === 'queued');
+    const active = [...this.#tasks.values()].filter((task) => task.status.state === 'active');
+    await Promise.all([...waiting, ...active].map((task) => this.#pause(task)));
   }
 
   async resumeAll(): Promise<void> {
@@ -306,6 +312,12 @@ export class TaskList {
     );
   }
 
+  /** A waiting task changes its state first: the end of a run, an older one of its own too, starts whatever waits. */
+  async #pause(task: Task): Promise<void> {
+    if (task.status.state === 'queued') await this.#move(task, { state: 'paused', reason: null });
+    await this.#stop(task, 'paused');
+  }
+
   async #stop(task: Task, reason: StopReason): Promise<void> {
     task.run?.abort.abort(reason);
     await task.run?.ended;
@@ -363,7 +375,9 @@ export class TaskList {
   }
 
   *#queueItems(): IterableIterator<QueueItem> {
-    for (const { id, status, record, run } of this.#tasks.values()) {
+    for (const task of this.#tasks.values()) {
+      const { id, status, record, run } = task;
+      if (this.#leaving.has(task) && run === null) continue;
       // A run that is still closing its files keeps its place, and is not started a second time.
       yield { id, state: run === null ? status.state : 'active', order: record.order };
     }

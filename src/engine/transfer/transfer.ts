@@ -92,6 +92,8 @@ export class Transfer {
     );
     try {
       const size = await this.#fetch(signal);
+      // A record that is begun from here on could be written after everything was tidied up.
+      clearInterval(timer);
       await checkpoints.idle();
       await this.#components.part.flush();
       // Counted bytes decide, never an empty queue.

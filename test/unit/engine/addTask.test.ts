@@ -40,7 +40,10 @@ describe('prepareTask', () => {
   });
 
   it('makes a record that can be read again', () => {
-    const { record } = prepareTask({ address: 'https://example.com/f.zip', folder: tmpdir(), fileName: '../x.zip' }, init);
+    const { record } = prepareTask(
+      { address: 'https://example.com/f.zip', folder: tmpdir(), fileName: '../x.zip' },
+      init,
+    );
     assert.deepEqual(parseTaskRecord(JSON.parse(JSON.stringify(record))), record);
     assert.equal(record.guessedName, 'x.zip');
   });

@@ -25,8 +25,7 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
   const lines = bytes.toString('latin1', 0, end).split('\r\n');
   const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(lines[0] ?? '');
   if (statusLine === null) return { kind: 'malformed', reason: 'it is not HTTP/1.1' };
-  // Without a prototype, or a header called `constructor` would find one.
-  const headers: Record<string, string | string[]> = Object.create(null);
+  const headers = new Map<string, string | string[]>();
   for (const line of lines.slice(1)) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).toLowerCase();
@@ -34,10 +33,11 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
       return { kind: 'malformed', reason: 'a header line is broken' };
     // Only these two are white space here (RFC 9110 §5.6.3); a byte A0 may be the end of a UTF-8 letter.
     const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]);
   }
-  const connection = String(headers.connection ?? '').toLowerCase();
+  const connection = String(headers.get('connection') ?? '').toLowerCase();
   const keepAlive = statusLine[1] === '1' && !connection.split(/\s*,\s*/).includes('close');
-  return { kind: 'head', head: { status: Number(statusLine[2]), headers, keepAlive }, length: end + 4 };
+  const head = { status: Number(statusLine[2]), headers: Object.fromEntries(headers), keepAlive };
+  return { kind: 'head', head, length: end + 4 };
 }

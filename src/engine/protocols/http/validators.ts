@@ -35,10 +35,14 @@ export function sameVersion(a: Validators, b: Validators): boolean {
   return true;
 }
 
-/** True when both have a validator of the same kind, and it is equal: proof enough to put their bytes into one file. */
+/**
+ * True when both have the same strong tag, or no contradicting tags and the same date: proof enough to put their bytes
+ * into one file. Equal weak tags alone promise equal meaning, not equal bytes.
+ */
 export function provesSameVersion(a: Validators, b: Validators): boolean {
-  const comparable = (a.etag !== null && b.etag !== null) || (a.lastModified !== null && b.lastModified !== null);
-  return comparable && sameVersion(a, b);
+  const strong = strongEtag(a);
+  if (strong !== null && strong === strongEtag(b)) return true;
+  return a.lastModified !== null && a.lastModified === b.lastModified && sameVersion(a, b);
 }
 
 function opaque(etag: string): string {

@@ -52,7 +52,11 @@ function expectedByte(position: number): number {
 }
 
 describe('RangeSink', () => {
-  function open(start: number, end: number, disk: MemoryDisk): { sink: RangeSink; buffers: CountingBuffers; written: IntervalSet } {
+  function open(
+    start: number,
+    end: number,
+    disk: MemoryDisk,
+  ): { sink: RangeSink; buffers: CountingBuffers; written: IntervalSet } {
     const buffers = new CountingBuffers();
     const written = new IntervalSet();
     const onWritten = (from: number, to: number): void => {

@@ -29,7 +29,16 @@ describe('parseChecksum', () => {
     });
   }
 
-  for (const text of ['', ':', 'sha256:', 'sha256', `crc32:${'a'.repeat(8)}`, `sha384:${'a'.repeat(96)}`, `sha--256:${HEX.sha256}`, `${HEX.md5} file`]) {
+  for (const text of [
+    '',
+    ':',
+    'sha256:',
+    'sha256',
+    `crc32:${'a'.repeat(8)}`,
+    `sha384:${'a'.repeat(96)}`,
+    `sha--256:${HEX.sha256}`,
+    `${HEX.md5} file`,
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assertCode(
         thrown(() => parseChecksum(text)),

@@ -12,7 +12,11 @@ describe('chooseName', () => {
     ['a header that is none is passed over', { header: '..' }, 'from-link.zip'],
     ['then the link', { header: null, finalUrl: 'https://cdn.example/1234' }, 'from-link.zip'],
     ['decoded once', { originalUrl: 'https://example.com/a%20b%2525.zip' }, 'a b%25.zip'],
-    ['an encoded slash separates nothing but segments', { originalUrl: 'https://example.com/..%2F..%2Fpasswd' }, 'passwd'],
+    [
+      'an encoded slash separates nothing but segments',
+      { originalUrl: 'https://example.com/..%2F..%2Fpasswd' },
+      'passwd',
+    ],
     ['an encoded backslash, too', { originalUrl: 'https://example.com/..%5Cb.zip' }, 'b.zip'],
     ['a stray percent sign stays', { originalUrl: 'https://example.com/100%25%zz.zip' }, '100%25%zz.zip'],
     ['bytes that are no UTF-8 stay escaped', { originalUrl: 'https://example.com/%fc.zip' }, '%fc.zip'],
@@ -20,11 +24,23 @@ describe('chooseName', () => {
     ['then the host', { originalUrl: 'https://example.com/', finalUrl: 'https://example.org/' }, 'example.com'],
     ['the host is no extension', { originalUrl: 'https://example.com/', contentType: 'text/html' }, 'example.com.html'],
     ['an address as host', { originalUrl: 'http://[::1]:8080/' }, '[__1]'],
-    ['the type gives an extension', { originalUrl: 'https://example.com/get', contentType: 'Application/ZIP; x=y' }, 'get.zip'],
+    [
+      'the type gives an extension',
+      { originalUrl: 'https://example.com/get', contentType: 'Application/ZIP; x=y' },
+      'get.zip',
+    ],
     ['only where there is none', { originalUrl: 'https://e.com/a.bin', contentType: 'application/zip' }, 'a.bin'],
-    ['an unknown type gives none', { originalUrl: 'https://e.com/get', contentType: 'application/octet-stream' }, 'get'],
+    [
+      'an unknown type gives none',
+      { originalUrl: 'https://e.com/get', contentType: 'application/octet-stream' },
+      'get',
+    ],
     ['an empty type gives none', { originalUrl: 'https://e.com/get', contentType: '' }, 'get'],
-    ['a type named like a property of every object gives none', { originalUrl: 'https://e.com/get', contentType: 'constructor' }, 'get'],
+    [
+      'a type named like a property of every object gives none',
+      { originalUrl: 'https://e.com/get', contentType: 'constructor' },
+      'get',
+    ],
     ['nor does its sibling', { originalUrl: 'https://e.com/get', contentType: '__proto__' }, 'get'],
   ];
   for (const [what, hints, name] of cases) {

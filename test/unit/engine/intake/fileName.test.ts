@@ -62,7 +62,7 @@ describe('safeFileName', () => {
     it(`makes ${JSON.stringify(safe)} of ${JSON.stringify(raw)}`, () => assert.equal(safeFileName(raw), safe));
   }
 
-  const limit = 255 - RECORD_SUFFIX.length - ' (999)'.length;
+  const limit = 255 - RECORD_SUFFIX.length - ' (9999)'.length;
   const long: [what: string, raw: string, ending: string][] = [
     ['300 ASCII characters', 'x'.repeat(300), 'x'],
     ['300 ASCII characters and an extension', `${'x'.repeat(300)}.zip`, 'x.zip'],
@@ -99,7 +99,25 @@ describe('safeFileName', () => {
 
   it('gives a safe name for any text, and the same again for its own result', async () => {
     const pieces = [
-      ...['a', 'Z', '.', '..', '/', '\\', ' ', ':', '\u0000', '\n', '\u202e', '\u200d', 'ü', '数', '🎉', '\ud800', 'con'],
+      ...[
+        'a',
+        'Z',
+        '.',
+        '..',
+        '/',
+        '\\',
+        ' ',
+        ':',
+        '\u0000',
+        '\n',
+        '\u202e',
+        '\u200d',
+        'ü',
+        '数',
+        '🎉',
+        '\ud800',
+        'con',
+      ],
       ...['nul', '.tar', '.gz', '%2e', '\u00a0', '\u3000', '\u0301', '-', '_', 'x'.repeat(120), '数'.repeat(40), '~'],
     ];
     await forSeeds(3000, (random) => {

@@ -63,7 +63,8 @@ export class CheckedSink implements ByteSink {
   }
 
   async ready({ signal }: { signal: AbortSignal }): Promise<void> {
-    for (let turns = this.#random.between(1, 4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = this.#random.between(1, 4); turns > 0; turns--)
+      await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
     this.#waiting = false;
   }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import tls from 'node:tls';
-import { HttpConnection } from '../../../../src/engine/net/httpConnection.ts';
 import { RangeSink } from '../../../../src/engine/disk/rangeSink.ts';
 import { WriteBuffers } from '../../../../src/engine/disk/writeBuffers.ts';
+import { HttpConnection } from '../../../../src/engine/net/httpConnection.ts';
 import { useScope } from '../../../support/scope.ts';
 import { testCertificates } from '../../../support/servers/certificates.ts';
 import { waitFor } from '../../../support/waitFor.ts';
@@ -32,9 +32,13 @@ for (const kind of ['plain', 'tls'] as const) {
     const scope = useScope();
     const signal = new AbortController().signal;
 
-    function open(server: ScriptedServer, hostname = '127.0.0.1'): { connection: HttpConnection; closed: () => number } {
+    function open(
+      server: ScriptedServer,
+      hostname = '127.0.0.1',
+    ): { connection: HttpConnection; closed: () => number } {
       let closed = 0;
-      const secureContext = kind === 'tls' ? tls.createSecureContext({ ca: readFileSync(testCertificates().caFile) }) : null;
+      const secureContext =
+        kind === 'tls' ? tls.createSecureContext({ ca: readFileSync(testCertificates().caFile) }) : null;
       const connection = new HttpConnection(
         { hostname, port: server.port, secureContext, timeouts: { connectMs: 8000, firstByteMs: 8000, idleMs: 8000 } },
         () => closed++,
@@ -43,7 +47,9 @@ for (const kind of ['plain', 'tls'] as const) {
       return { connection, closed: () => closed };
     }
 
-    async function start(script: Script): Promise<{ connection: HttpConnection; closed: () => number; server: ScriptedServer }> {
+    async function start(
+      script: Script,
+    ): Promise<{ connection: HttpConnection; closed: () => number; server: ScriptedServer }> {
       const server = await startScriptedServer(scope, kind, script);
       return { ...open(server), server };
     }
@@ -90,7 +96,9 @@ for (const kind of ['plain', 'tls'] as const) {
     it('fills sinks of the disk, whose ranges are cut short and drained meanwhile, without a wrong byte', async () => {
       await forSeeds(12, async (random) => {
         const body = bodyOf(3_000_000 + random.between(0, 500_000), 1);
-        const { connection } = await start((socket) => sendInPieces(socket, Buffer.concat([headFor(body.length), body]), random));
+        const { connection } = await start((socket) =>
+          sendInPieces(socket, Buffer.concat([headFor(body.length), body]), random),
+        );
         await connection.request(REQUEST, { signal });
         connection.beginBody(body.length);
         const file = Buffer.alloc(body.length);
@@ -100,10 +108,10 @@ for (const kind of ['plain', 'tls'] as const) {
         };
         const buffers = new WriteBuffers();
         let counted = 0;
-        const sink = new RangeSink(
-          { start: 0, end: body.length },
-          { write, buffers, onWritten: (from, to) => void (counted += to - from) },
-        );
+        const onWritten = (from: number, to: number): void => {
+          counted += to - from;
+        };
+        const sink = new RangeSink({ start: 0, end: body.length }, { write, buffers, onWritten });
         let reading = true;
         const meddling = (async () => {
           while (reading) {
@@ -120,7 +128,10 @@ for (const kind of ['plain', 'tls'] as const) {
         assert.equal(sink.remaining, 0);
         assert.equal(counted, sink.position);
         assert.ok(file.subarray(0, sink.position).equals(body.subarray(0, sink.position)), 'a byte is wrong');
-        assert.ok(file.subarray(sink.position).every((byte) => byte === 0), 'a byte was written beyond the cut');
+        assert.ok(
+          file.subarray(sink.position).every((byte) => byte === 0),
+          'a byte was written beyond the cut',
+        );
         connection.destroy(new Error('done'));
       });
     });
@@ -137,7 +148,9 @@ for (const kind of ['plain', 'tls'] as const) {
 
     it('gives all bytes of a body whose server hangs up behind it, however slow the sink is', async () => {
       const body = bodyOf(100_000, 0);
-      const { connection } = await start((socket) => socket.end(Buffer.concat([headFor(body.length, 'Connection: close\r\n'), body])));
+      const { connection } = await start((socket) =>
+        socket.end(Buffer.concat([headFor(body.length, 'Connection: close\r\n'), body])),
+      );
       const head = await connection.request(REQUEST, { signal });
       assert.equal(head.keepAlive, false);
       connection.beginBody(body.length);
@@ -195,7 +208,9 @@ for (const kind of ['plain', 'tls'] as const) {
     ];
     for (const [what, text] of badHeads) {
       it(`refuses a head of ${what}`, async () => {
-        const { connection, closed } = await start((socket) => sendInPieces(socket, Buffer.from(text), new SeededRandom(5)));
+        const { connection, closed } = await start((socket) =>
+          sendInPieces(socket, Buffer.from(text), new SeededRandom(5)),
+        );
         assertCode(await rejection(connection.request(REQUEST, { signal })), 'bad-response');
         assert.equal(closed(), 1);
       });
@@ -209,7 +224,9 @@ for (const kind of ['plain', 'tls'] as const) {
 
     it('never uses a connection again on which more came than the body', async () => {
       const body = bodyOf(5000, 0);
-      const { connection, closed } = await start((socket) => socket.write(Buffer.concat([headFor(5000), body, Buffer.from('HTTP/1.1')])));
+      const { connection, closed } = await start((socket) =>
+        socket.write(Buffer.concat([headFor(5000), body, Buffer.from('HTTP/1.1')])),
+      );
       await connection.request(REQUEST, { signal });
       connection.beginBody(5000);
       const sink = sinkFor(5000);
@@ -257,7 +274,10 @@ for (const kind of ['plain', 'tls'] as const) {
       assert.equal(await connecting, reason);
       const later = new AbortController();
       const other = await start(() => later.abort('enough as text'));
-      assert.match(String(await rejection(other.connection.request(REQUEST, { signal: later.signal }))), /enough as text/);
+      assert.match(
+        String(await rejection(other.connection.request(REQUEST, { signal: later.signal }))),
+        /enough as text/,
+      );
       assert.equal(other.closed(), 1);
     });
 
@@ -265,7 +285,9 @@ for (const kind of ['plain', 'tls'] as const) {
       await forSeeds(15, async (random) => {
         const body = bodyOf(400_000, 0);
         const sent = random.between(1, body.length - 1);
-        const { connection, closed } = await start((socket) => sendInPieces(socket, Buffer.concat([headFor(body.length), body.subarray(0, sent)]), random));
+        const { connection, closed } = await start((socket) =>
+          sendInPieces(socket, Buffer.concat([headFor(body.length), body.subarray(0, sent)]), random),
+        );
         await connection.request(REQUEST, { signal });
         connection.beginBody(body.length);
         const sink = new CheckedSink({ start: 0, length: body.length }, random, { slow: random.pick([0, 0.5]) });
@@ -288,7 +310,9 @@ for (const kind of ['plain', 'tls'] as const) {
     });
 
     it('passes on why a sink cannot take more', async () => {
-      const { connection } = await start((socket) => socket.write(Buffer.concat([headFor(100_000), bodyOf(50_000, 0)])));
+      const { connection } = await start((socket) =>
+        socket.write(Buffer.concat([headFor(100_000), bodyOf(50_000, 0)])),
+      );
       await connection.request(REQUEST, { signal });
       connection.beginBody(100_000);
       const sink = sinkFor(100_000, 1);

@@ -44,7 +44,10 @@ describe('toNetworkError', () => {
   }
 
   it('finds the cause that another error wraps', () => {
-    assert.equal(toNetworkError(new TypeError('fetch failed', { cause: coded('ENOTFOUND') }), direct).code, 'dns-failed');
+    assert.equal(
+      toNetworkError(new TypeError('fetch failed', { cause: coded('ENOTFOUND') }), direct).code,
+      'dns-failed',
+    );
     const wrapped = coded('UND_ERR_SOCKET', 'other side closed', coded('ECONNREFUSED'));
     assert.equal(toNetworkError(wrapped, direct).code, 'connection-refused');
   });
@@ -63,7 +66,10 @@ describe('toNetworkError', () => {
 
   it('keeps what it knows already, and adds whose connection it was', () => {
     const known = new TributaryError('idle-timeout');
-    assert.deepEqual(toNetworkError(known, direct).toInfo(), { code: 'idle-timeout', args: { host: 'example.com:81' } });
+    assert.deepEqual(toNetworkError(known, direct).toInfo(), {
+      code: 'idle-timeout',
+      args: { host: 'example.com:81' },
+    });
     const whole = new TributaryError('not-found', { host: 'other', status: 404 });
     assert.equal(toNetworkError(whole, direct), whole);
     const disk = new TributaryError('disk-full', { path: '/x' });

@@ -31,7 +31,8 @@ describe('ScratchBuffer', () => {
         const waiting = scratch.waiting();
         assert.equal(waiting.length, written - taken);
         assert.equal(scratch.isEmpty, written === taken);
-        for (const [i, byte] of waiting.entries()) if (byte !== (taken + i) % 251) assert.fail(`byte ${taken + i} is wrong`);
+        for (const [i, byte] of waiting.entries())
+          if (byte !== (taken + i) % 251) assert.fail(`byte ${taken + i} is wrong`);
       }
     });
   });

@@ -16,7 +16,11 @@ export interface ScriptedServer {
 }
 
 /** A server that speaks exactly the bytes of its script, on bare sockets or over TLS. */
-export async function startScriptedServer(scope: Scope, kind: 'plain' | 'tls', script: Script): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  scope: Scope,
+  kind: 'plain' | 'tls',
+  script: Script,
+): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
   let connections = 0;
   let requests = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ErrorCode, ERRORS, TributaryError } from '../../../../src/contract/errors.ts';
+import { ERRORS, type ErrorCode, TributaryError } from '../../../../src/contract/errors.ts';
 import { backoffMs, retryDelayMs } from '../../../../src/engine/transfer/backoff.ts';
 
 describe('backoffMs', () => {
@@ -27,7 +27,9 @@ describe('retryDelayMs', () => {
   });
 
   it('gives up after three where nothing was ever given', () => {
-    const delays = [1, 2, 3].map((failures) => retryDelayMs(new TributaryError('connection-refused'), failures, false, 1));
+    const delays = [1, 2, 3].map((failures) =>
+      retryDelayMs(new TributaryError('connection-refused'), failures, false, 1),
+    );
     assert.deepEqual(delays, [250, 500, null]);
   });
 

@@ -10,7 +10,13 @@ describe('ChunkTracker', () => {
   });
 
   function track(sizeBytes: number | null, chunkSize = 100): ChunkTracker {
-    const init = { fileHash: 'hash', chunkSize, sizeBytes, path: '/x', emit: (event: ChunkEvent) => void events.push(event) };
+    const init = {
+      fileHash: 'hash',
+      chunkSize,
+      sizeBytes,
+      path: '/x',
+      emit: (event: ChunkEvent) => void events.push(event),
+    };
     return new ChunkTracker(init);
   }
 
@@ -46,7 +52,10 @@ describe('ChunkTracker', () => {
       payload: { file_hash: 'hash', chunk_index: 0, cid: null, peer: 'https://example.com' },
     });
     assert.deepEqual(events[1]?.payload, { file_hash: 'hash', chunk_index: 0, error: 'idle-timeout' });
-    assert.deepEqual(events.at(-1), { name: 'download_chunk_complete', payload: { file_hash: 'hash', chunk_index: 0, path: '/x' } });
+    assert.deepEqual(events.at(-1), {
+      name: 'download_chunk_complete',
+      payload: { file_hash: 'hash', chunk_index: 0, path: '/x' },
+    });
   });
 
   it('goes on silently from what an earlier run had', () => {
@@ -65,7 +74,14 @@ describe('ChunkTracker', () => {
     chunks.failed(40, 'connection-lost');
     chunks.started(40, 'p');
     chunks.written(40, 100, 'p');
-    assert.deepEqual(told(), ['started 0', 'progress 0 40/100', 'failed 0', 'started 0', 'progress 0 100/100', 'complete 0']);
+    assert.deepEqual(told(), [
+      'started 0',
+      'progress 0 40/100',
+      'failed 0',
+      'started 0',
+      'progress 0 100/100',
+      'complete 0',
+    ]);
   });
 
   it('completes the chunks of a stream of unknown length when it ends', () => {

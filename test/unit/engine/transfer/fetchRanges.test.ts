@@ -38,7 +38,11 @@ describe('RangesFetch', () => {
   }
 
   it('uses one lane when no more are allowed', async () => {
-    const fixture = rangesFetch({ sizeBytes: 10 * MIB, maxLanes: 1, script: ({ readers }) => assert.equal(readers, 1) });
+    const fixture = rangesFetch({
+      sizeBytes: 10 * MIB,
+      maxLanes: 1,
+      script: ({ readers }) => assert.equal(readers, 1),
+    });
     await fixture.run();
     assertComplete(fixture);
   });
@@ -221,6 +225,7 @@ describe('RangesFetch', () => {
       });
       properties.push(fixture.run().then(() => assertComplete(fixture)));
     });
-    for (const [index, ended] of properties.entries()) await ended.catch((cause) => assert.fail(`seed ${index + 1}: ${cause}`));
+    for (const [index, ended] of properties.entries())
+      await ended.catch((cause) => assert.fail(`seed ${index + 1}: ${cause}`));
   }).timeout(20_000);
 });

@@ -20,7 +20,10 @@ describe('FlowSink', () => {
 
   function flowInto(length: number): { flow: FlowSink; sink: ReturnType<MemoryPart['sink']> } {
     const sink = part.sink({ start: 0, end: length }, () => {});
-    return { sink, flow: new FlowSink(sink, { throttle, onReceived: (bytes) => void (received += bytes) }) };
+    const onReceived = (bytes: number): void => {
+      received += bytes;
+    };
+    return { sink, flow: new FlowSink(sink, { throttle, onReceived }) };
   }
 
   it('lends as much as the disk does, and counts', () => {

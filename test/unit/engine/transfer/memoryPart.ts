@@ -45,6 +45,8 @@ export class MemoryPart implements PartWriter {
 
   /** True when all of these intervals would survive a power cut now. */
   isSafe(intervals: readonly Interval[]): boolean {
-    return intervals.every((wanted) => this.flushed.some((safe) => safe.start <= wanted.start && wanted.end <= safe.end));
+    return intervals.every((wanted) =>
+      this.flushed.some((safe) => safe.start <= wanted.start && wanted.end <= safe.end),
+    );
   }
 }

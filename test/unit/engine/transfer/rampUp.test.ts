@@ -15,7 +15,8 @@ describe('usefulLanes', () => {
     [1e12, 1, 1],
   ];
   for (const [missingBytes, maxLanes, lanes] of cases) {
-    it(`${missingBytes} bytes and at most ${maxLanes}: ${lanes}`, () => assert.equal(usefulLanes(missingBytes, maxLanes), lanes));
+    it(`${missingBytes} bytes and at most ${maxLanes}: ${lanes}`, () =>
+      assert.equal(usefulLanes(missingBytes, maxLanes), lanes));
   }
 });
 

@@ -88,7 +88,10 @@ describe('RunPlan', () => {
         nowMs += random.between(0, 400);
         const runs = [...plan.runs];
         const run: Run | undefined = runs.length > 0 ? random.pick(runs) : undefined;
-        const lane = { position: random.chance(0.5) ? (run?.position ?? null) : null, bytesPerSecond: random.pick([0, 1000, 5 * MIB]) };
+        const lane = {
+          position: random.chance(0.5) ? (run?.position ?? null) : null,
+          bytesPerSecond: random.pick([0, 1000, 5 * MIB]),
+        };
         if (runs.length < lanes && (run === undefined || random.chance(0.4))) {
           const has = plan.hasWork(lane.bytesPerSecond, nowMs);
           const work = plan.next(lane, lanes, nowMs);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteRange, Lane, ReadEnd, Source, SourceDescription } from '../../../../src/engine/sources/source.ts';
-import { type ByteSink, fillFrom } from '../../../../src/kit/byteSink.ts';
 import { onAbort } from '../../../../src/kit/abort.ts';
+import { type ByteSink, fillFrom } from '../../../../src/kit/byteSink.ts';
 
 /** One read of a lane, as the script sees it. */
 export interface ReadStep {

@@ -72,7 +72,9 @@ describe('Transfer', () => {
       saveRecord: async (done) => assert.ok(fixture.part.isSafe(done), 'the record promises what was not flushed'),
     });
     const ended = fixture.transfer.run({ signal });
-    await waitFor('a record with the first bytes', () => fixture.records.some((done) => done.some(({ end }) => end === 1234)));
+    await waitFor('a record with the first bytes', () =>
+      fixture.records.some((done) => done.some(({ end }) => end === 1234)),
+    );
     release();
     await ended;
     assert.ok(fixture.part.bytes.equals(fixture.source.content));

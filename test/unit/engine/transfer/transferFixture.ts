@@ -14,7 +14,13 @@ export function fastClock(factor: number): () => number {
 }
 
 /** Fetches a scripted file into memory, without checkpoints and record. */
-export function rangesFetch(init: { sizeBytes: number; maxLanes?: number; script?: ReadScript; nowMs?: () => number; signal?: AbortSignal }): {
+export function rangesFetch(init: {
+  sizeBytes: number;
+  maxLanes?: number;
+  script?: ReadScript;
+  nowMs?: () => number;
+  signal?: AbortSignal;
+}): {
   source: ScriptedSource;
   part: MemoryPart;
   failures: TributaryError[];

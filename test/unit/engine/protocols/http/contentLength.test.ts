@@ -27,6 +27,7 @@ describe('parseContentLength', () => {
     [['5', '6'], 'invalid'],
   ];
   for (const [header, length] of lengths) {
-    it(`of ${JSON.stringify(header) ?? 'nothing'} is ${length}`, () => assert.equal(parseContentLength(header), length));
+    it(`of ${JSON.stringify(header) ?? 'nothing'} is ${length}`, () =>
+      assert.equal(parseContentLength(header), length));
   }
 });

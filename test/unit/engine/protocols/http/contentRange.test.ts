@@ -29,7 +29,14 @@ describe('parseContentRange', () => {
   const refused = [
     ...['', 'bytes', 'bytes 0-9', 'bytes 0-9/', 'bytes /10', 'bytes -9/10', 'bytes 0-/10', 'bytes */*', 'bytes=0-9/10'],
     ...['0-9/10', 'items 0-9/10', 'bytes 9-8/10', 'bytes 0-10/10', 'bytes 0-0/0', 'bytes 10-10/10', 'bytes 0 - 9/10'],
-    ...['bytes 0-9/10, bytes 20-29/30', 'bytes 0x0-9/10', 'bytes 0-9.0/10', 'bytes +0-9/10', 'bytes 0-9/1e1', 'bytes 0-٩/10'],
+    ...[
+      'bytes 0-9/10, bytes 20-29/30',
+      'bytes 0x0-9/10',
+      'bytes 0-9.0/10',
+      'bytes +0-9/10',
+      'bytes 0-9/1e1',
+      'bytes 0-٩/10',
+    ],
     ...[`bytes 0-${MAX}/*`, `bytes 0-9/${2 ** 53}`, `bytes */${2 ** 53}`, `bytes 0-9/${'9'.repeat(17)}`, 'bytes0-9/10'],
   ];
   for (const header of refused) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   ifRange,
   NO_VALIDATORS,
-  provesVersion,
+  provesSameVersion,
   sameVersion,
   strongEtag,
   type Validators,
@@ -75,10 +75,25 @@ describe('sameVersion', () => {
   }
 });
 
-describe('provesVersion', () => {
-  it('needs a validator', () => {
-    assert.equal(provesVersion(NO_VALIDATORS), false);
-    assert.equal(provesVersion(version('"a"')), true);
-    assert.equal(provesVersion(version(null, MODIFIED)), true);
-  });
+describe('provesSameVersion', () => {
+  const pairs: [a: Validators, b: Validators, proves: boolean][] = [
+    [version('"a"'), version('"a"'), true],
+    [version('"a"'), version('"b"'), false],
+    [version(null, MODIFIED), version(null, MODIFIED), true],
+    [version(null, MODIFIED), version(null, JUST_AFTER), false],
+    [version('"a"', MODIFIED), version(null, MODIFIED), true],
+    // Nothing to compare proves nothing.
+    [NO_VALIDATORS, NO_VALIDATORS, false],
+    [NO_VALIDATORS, version('"a"', MODIFIED), false],
+    [version('"a"'), version(null, MODIFIED), false],
+    // A weak tag promises equal meaning, not equal bytes (RFC 9110 §8.8.1).
+    [version('W/"a"'), version('W/"a"'), false],
+    [version('W/"a"'), version('"a"'), false],
+  ];
+  for (const [a, b, proves] of pairs) {
+    it(`of ${JSON.stringify(a)} and ${JSON.stringify(b)} is ${proves}, both ways round`, () => {
+      assert.equal(provesSameVersion(a, b), proves);
+      assert.equal(provesSameVersion(b, a), proves);
+    });
+  }
 });

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  addressKey,
+  type ResumeRecord,
+  readResumeRecord,
+  writeResumeRecord,
+} from '../../../../src/engine/disk/resumeRecord.ts';
+import { useScope } from '../../../support/scope.ts';
+import { tempFolder } from '../../../support/tempFolder.ts';
+
+const RECORD: ResumeRecord = {
+  version: 1,
+  addressKey: addressKey('https://example.com/a?token=x'),
+  address: 'https://example.com/a',
+  size: 1000,
+  etag: '"x"',
+  lastModified: null,
+  chunkSize: 100,
+  done: [
+    [0, 10],
+    [20, 30],
+  ],
+  owner: { pid: 5, startTicks: '77' },
+};
+
+describe('the resume record', () => {
+  const scope = useScope();
+  let path: string;
+
+  beforeEach(() => {
+    path = join(tempFolder(scope), 'a.part.json');
+  });
+
+  it('comes back as it was written, and replaces the one before', async () => {
+    await writeResumeRecord(path, { ...RECORD, done: [] });
+    await writeResumeRecord(path, RECORD);
+    assert.deepEqual(await readResumeRecord(path), RECORD);
+  });
+
+  it('comes back whatever the order of its fields', async () => {
+    const reversed = Object.fromEntries(Object.entries(RECORD).reverse()) as ResumeRecord;
+    await writeResumeRecord(path, reversed);
+    assert.deepEqual(await readResumeRecord(path), RECORD);
+  });
+
+  it('holds the link only as a key', async () => {
+    await writeResumeRecord(path, RECORD);
+    assert.doesNotMatch(readFileSync(path, 'utf8'), /token/);
+    assert.match(RECORD.addressKey, /^[0-9a-f]{64}$/);
+    assert.notEqual(addressKey('https://example.com/a'), RECORD.addressKey);
+  });
+
+  it('is nothing where there is none', async () => assert.equal(await readResumeRecord(path), null));
+
+  it('is nothing when it is torn anywhere', async () => {
+    await writeResumeRecord(path, RECORD);
+    const text = readFileSync(path, 'utf8');
+    for (let length = 0; length < text.length; length += 7) {
+      writeFileSync(path, text.slice(0, length));
+      assert.equal(await readResumeRecord(path), null, `torn at ${length}`);
+    }
+    writeFileSync(path, Buffer.alloc(text.length));
+    assert.equal(await readResumeRecord(path), null);
+  });
+
+  it('is nothing when any of it was changed', async () => {
+    await writeResumeRecord(path, RECORD);
+    const text = readFileSync(path, 'utf8');
+    for (const [from, to] of [
+      ['[20,30]', '[20,31]'],
+      ['"size":1000', '"size":1001'],
+      ['\\"x\\"', '\\"y\\"'],
+      ['"sha256":"', '"sha256":"0'],
+    ] as const) {
+      const changed = text.replace(from, to);
+      assert.notEqual(changed, text);
+      writeFileSync(path, changed);
+      assert.equal(await readResumeRecord(path), null, `${from} to ${to}`);
+    }
+  });
+
+  function writeSigned(body: object): void {
+    const sha256 = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+    writeFileSync(path, JSON.stringify({ body, sha256 }));
+  }
+
+  const wrong: [what: string, body: object][] = [
+    ['another version', { ...RECORD, version: 2 }],
+    ['no version', { ...RECORD, version: undefined }],
+    ['a size that is none', { ...RECORD, size: -1 }],
+    ['half a byte', { ...RECORD, done: [[0, 1.5]] }],
+    ['an interval of three', { ...RECORD, done: [[0, 1, 2]] }],
+    ['an interval below zero', { ...RECORD, done: [[-1, 2]] }],
+    ['an interval that ends before it starts', { ...RECORD, done: [[5, 3]] }],
+    ['an interval beyond the size', { ...RECORD, done: [[0, 1001]] }],
+    [
+      'intervals in the wrong order',
+      {
+        ...RECORD,
+        done: [
+          [20, 30],
+          [0, 10],
+        ],
+      },
+    ],
+    [
+      'intervals that overlap',
+      {
+        ...RECORD,
+        done: [
+          [0, 10],
+          [9, 20],
+        ],
+      },
+    ],
+    ['text', 'record' as unknown as object],
+  ];
+  for (const [what, body] of wrong) {
+    it(`is nothing with ${what}, though the checksum is right`, async () => {
+      writeSigned(body);
+      assert.equal(await readResumeRecord(path), null);
+    });
+  }
+
+  it('may have no size, and everything', async () => {
+    for (const body of [
+      { ...RECORD, size: null, done: [] },
+      { ...RECORD, done: [[0, 1000]], owner: null },
+    ]) {
+      writeSigned(body);
+      assert.deepEqual(await readResumeRecord(path), body);
+    }
+  });
+});

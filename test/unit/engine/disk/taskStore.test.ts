@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TaskStore } from '../../../../src/engine/disk/taskStore.ts';
+import { useScope } from '../../../support/scope.ts';
+import { tempFolder } from '../../../support/tempFolder.ts';
+
+describe('TaskStore', () => {
+  const scope = useScope();
+  let folder: string;
+  let store: TaskStore;
+
+  beforeEach(async () => {
+    folder = tempFolder(scope);
+    store = await TaskStore.open(folder);
+  });
+
+  it('keeps one file per task, in a folder for its owner only', async () => {
+    await Promise.all([store.save('aaaa', { n: 1 }), store.save('bbbb', { n: 2 })]);
+    assert.deepEqual(readdirSync(join(folder, 'tasks')).sort(), ['aaaa.json', 'bbbb.json']);
+    assert.equal(statSync(join(folder, 'tasks')).mode & 0o777, 0o700);
+    const again = await TaskStore.open(folder);
+    assert.deepEqual((await again.loadAll()).map((value) => JSON.stringify(value)).sort(), ['{"n":1}', '{"n":2}']);
+  });
+
+  it('makes a folder that was open to others private', async () => {
+    chmodSync(join(folder, 'tasks'), 0o755);
+    await TaskStore.open(folder);
+    assert.equal(statSync(join(folder, 'tasks')).mode & 0o777, 0o700);
+  });
+
+  it('ends with the last of many writes to one task, each caller waiting for it', async () => {
+    const writes = Array.from({ length: 50 }, (_, n) => store.save('aaaa', { n }));
+    await Promise.all(writes);
+    assert.deepEqual(await store.loadAll(), [{ n: 49 }]);
+  });
+
+  it('does not bring back a task that was removed after a write, and takes one back that was saved after its removal', async () => {
+    await Promise.all([store.save('aaaa', { n: 1 }), store.save('aaaa', null)]);
+    assert.deepEqual(await store.loadAll(), []);
+    await Promise.all([store.save('aaaa', { n: 1 }), store.save('aaaa', null), store.save('aaaa', { n: 2 })]);
+    assert.deepEqual(await store.loadAll(), [{ n: 2 }]);
+  });
+
+  it('is settled when everything is written', async () => {
+    for (let n = 0; n < 20; n++) void store.save(`task${n}`, { n });
+    await store.settled();
+    assert.equal((await store.loadAll()).length, 20);
+    await store.settled();
+  });
+
+  it('gives undefined for a torn file and passes over what is no task', async () => {
+    writeFileSync(join(folder, 'tasks', 'torn.json'), '{"a"');
+    writeFileSync(join(folder, 'tasks', '.hidden.tmp'), 'x');
+    writeFileSync(join(folder, 'tasks', 'readme.txt'), 'x');
+    mkdirSync(join(folder, 'tasks', 'folder.json'));
+    assert.deepEqual(await store.loadAll(), [undefined, undefined]);
+  });
+
+  it('tells a failed write to its caller, and writes again when it is asked again', async () => {
+    const inTheWay = join(folder, 'tasks', 'aaaa.json');
+    mkdirSync(join(inTheWay, 'child'), { recursive: true });
+    const results = await Promise.allSettled([
+      store.save('aaaa', { n: 1 }),
+      store.save('aaaa', { n: 2 }),
+      store.save('bbbb', {}),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'rejected', 'fulfilled'],
+    );
+    await store.settled();
+    rmSync(inTheWay, { recursive: true });
+    await store.save('aaaa', { n: 3 });
+    await store.settled();
+    assert.ok(JSON.stringify(await store.loadAll()).includes('{"n":3}'));
+  });
+});

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { HttpClient } from '../../../../src/engine/net/httpClient.ts';
+import { DEFAULT_TIMEOUTS } from '../../../../src/engine/net/httpLimits.ts';
+import { useScope } from '../../../support/scope.ts';
+import { startRawServer } from '../../../support/servers/rawServer.ts';
+import { waitFor } from '../../../support/waitFor.ts';
+import { assertCode, rejection } from '../assertCode.ts';
+import { SeededRandom } from '../seededRandom.ts';
+import { CheckedSink } from './checkedSink.ts';
+import { type Script, type ScriptedServer, startScriptedServer } from './scriptedServer.ts';
+
+const signal = new AbortController().signal;
+
+function ok(body: string, more = ''): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+}
+
+describe('HttpClient', () => {
+  const scope = useScope();
+
+  async function start(script: Script): Promise<{ client: HttpClient; server: ScriptedServer; link: string }> {
+    const server = await startScriptedServer(scope, 'plain', script);
+    const client = new HttpClient({ env: {} }, { timeouts: DEFAULT_TIMEOUTS });
+    scope.defer(() => client.close());
+    return { client, server, link: `http://127.0.0.1:${server.port}/file` };
+  }
+
+  function sinkFor(length: number): CheckedSink {
+    return new CheckedSink({ start: 0, length }, new SeededRandom(1), { slow: 0 });
+  }
+
+  it('uses a connection again whose body was read to its end', async () => {
+    const { client, server, link } = await start((socket) => socket.write(ok('hello')));
+    for (let n = 0; n < 3; n++) {
+      const response = await client.get(link, {}, { signal });
+      const sink = sinkFor(5);
+      assert.equal(await response.readInto(sink, { signal }), 'filled');
+      assert.equal(String(sink.bytes), 'hello');
+      response.discard();
+    }
+    assert.equal(server.connections, 1);
+  });
+
+  it('asks on a new connection when a kept one was closed by the server', async () => {
+    const { client, server, link } = await start((socket, { number }) => {
+      // The second request on the first connection is answered by hanging up.
+      if (number === 2) socket.destroy();
+      else socket.write(ok('hello'));
+    });
+    for (let n = 0; n < 2; n++) {
+      const response = await client.get(link, {}, { signal });
+      await response.readInto(sinkFor(5), { signal });
+    }
+    assert.equal(server.connections, 2);
+  });
+
+  it('lets go of an empty answer at once: discarding it later touches nobody else', async () => {
+    const sockets: Socket[] = [];
+    const { client, link } = await start((socket, { number }) => {
+      if (number === 1) socket.write(ok(''));
+      else sockets.push(socket);
+    });
+    const empty = await client.get(link, {}, { signal });
+    const other = client.get(link, {}, { signal });
+    await waitFor('the second request', () => sockets.length > 0);
+    empty.discard();
+    assert.equal(await empty.readInto(sinkFor(5), { signal }), 'ended');
+    for (const socket of sockets) socket.write(ok('hello'));
+    const sink = sinkFor(5);
+    await (await other).readInto(sink, { signal });
+    assert.equal(String(sink.bytes), 'hello');
+    assert.equal(sockets.length, 1, 'the second request had to be sent again');
+  });
+
+  const unfit: [what: string, answer: string][] = [
+    ['the server wants it closed', ok('hello', 'Connection: close\r\n')],
+    ['it is HTTP/1.0', ok('hello').replace('1.1', '1.0')],
+    ['more came than the body', `${ok('hello')}more`],
+  ];
+  for (const [what, answer] of unfit) {
+    it(`closes a connection when the body is over and ${what}`, async () => {
+      const { client, server, link } = await start((socket) => socket.write(answer));
+      const response = await client.get(link, {}, { signal });
+      assert.equal(await response.readInto(sinkFor(5), { signal }), 'filled');
+      await waitFor('the connection to be closed', () => server.openConnections === 0, 2000);
+    });
+  }
+
+  it('closes a connection whose answer is not wanted', async () => {
+    const { client, server, link } = await start((socket) => socket.write(`${ok('x'.repeat(100))}`.slice(0, -50)));
+    const response = await client.get(link, {}, { signal });
+    response.discard();
+    await waitFor('the connection to be closed', () => server.openConnections === 0);
+  });
+
+  it('sends path and query as they are, and every header', async () => {
+    let request = '';
+    const client = new HttpClient({ env: {} }, { timeouts: DEFAULT_TIMEOUTS });
+    scope.defer(() => client.close());
+    const raw = await startRawServer(scope, (socket, head) => {
+      request = head;
+      socket.write(ok('hello'));
+    });
+    await client.get(`${raw.origin}/a%2fb/ü?x=%zz&y=a+b#part`, { range: 'bytes=0-', 'x-y': 'z' }, { signal });
+    assert.match(request, /^GET \/a%2fb\/%C3%BC\?x=%zz&y=a\+b HTTP\/1\.1\r\n/);
+    assert.match(request, new RegExp(`\r\nhost: 127\\.0\\.0\\.1:${raw.port}\r\n`));
+    assert.match(request, /\r\nrange: bytes=0-\r\nx-y: z/);
+  });
+
+  const lengths: [what: string, headers: string][] = [
+    ['a length that is no number', 'Content-Length: five\r\n'],
+    ['two lengths', 'Content-Length: 5\r\nContent-Length: 5\r\n'],
+    ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
+  ];
+  for (const [what, headers] of lengths) {
+    it(`refuses ${what}, and leaves no connection`, async () => {
+      const { client, server, link } = await start((socket) => socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\nhello`));
+      assertCode(await rejection(client.get(link, {}, { signal })), 'bad-response');
+      await waitFor('the connection to be closed', () => server.openConnections === 0, 2000);
+    });
+  }
+
+  it('reads what has no length by the ordinary way', async () => {
+    const { client, link } = await start((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
+    );
+    const response = await client.get(link, {}, { signal });
+    const sink = sinkFor(10);
+    assert.equal(await response.readInto(sink, { signal }), 'ended');
+    assert.equal(sink.position, 5);
+  });
+
+  it("passes on an abort's own reason", async () => {
+    const abort = new AbortController();
+    const { client, link } = await start(() => abort.abort('paused'));
+    assert.equal(await rejection(client.get(link, {}, { signal: abort.signal })), 'paused');
+    assert.equal(await rejection(client.get(link, {}, { signal: abort.signal })), 'paused');
+  });
+});

@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ownIdentity } from '../../../../src/engine/disk/processIdentity.ts';
+import {
+  addressKey,
+  type ResumeRecord,
+  readResumeRecord,
+  writeResumeRecord,
+} from '../../../../src/engine/disk/resumeRecord.ts';
+import { type OpenedPart, type OpenPartInit, openPart } from '../../../../src/engine/tasks/openPart.ts';
+import { useScope } from '../../../support/scope.ts';
+import { tempFolder } from '../../../support/tempFolder.ts';
+import { assertCode, rejection } from '../assertCode.ts';
+
+const KEY = addressKey('https://example.com/a.zip');
+const SIZE = 1000;
+const MODIFIED = 'Wed, 21 Oct 2015 07:28:00 GMT';
+/** Whoever started this process lives; when it started is only asked where the record tells. */
+const ANOTHER_PROCESS = { pid: process.ppid, startTicks: null };
+
+interface Version {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+describe('openPart', () => {
+  const scope = useScope();
+  let folder: string;
+  const reserved = new Set<string>();
+
+  beforeEach(() => {
+    folder = tempFolder(scope);
+    reserved.clear();
+  });
+
+  async function open(
+    changes: Partial<OpenPartInit> = {},
+    version: Version = { etag: '"x"', lastModified: null },
+  ): Promise<OpenedPart> {
+    const opened = await openPart({
+      folder,
+      name: 'a.zip',
+      ownName: null,
+      addressKey: KEY,
+      unsavedRecord: null,
+      policy: 'rename',
+      restart: false,
+      described: { sizeBytes: SIZE, ranges: true, version, suggestedName: 'a.zip' },
+      host: 'example.com',
+      reserve: (name) => !reserved.has(name),
+      ...changes,
+    });
+    if (opened.kind === 'part') scope.defer(() => opened.part.close());
+    return opened;
+  }
+
+  function described(changes: Partial<OpenPartInit['described']>): OpenPartInit['described'] {
+    return {
+      sizeBytes: SIZE,
+      ranges: true,
+      version: { etag: '"x"', lastModified: null },
+      suggestedName: 'a.zip',
+      ...changes,
+    };
+  }
+
+  /** What an earlier run left. */
+  async function leave(changes: Partial<ResumeRecord> = {}, name = 'a.zip'): Promise<void> {
+    const record: ResumeRecord = {
+      version: 1,
+      addressKey: KEY,
+      address: 'https://example.com/a.zip',
+      size: SIZE,
+      etag: '"x"',
+      lastModified: null,
+      chunkSize: 100,
+      done: [[0, 500]],
+      owner: null,
+      ...changes,
+    };
+    writeFileSync(join(folder, `${name}.part`), Buffer.alloc(record.size ?? SIZE, 7));
+    await writeResumeRecord(join(folder, `${name}.part.json`), record);
+  }
+
+  function assertGoesOn(opened: OpenedPart, name = 'a.zip'): void {
+    assert.ok(opened.kind === 'part', 'there is nothing to go on with');
+    assert.equal(opened.name, name);
+    assert.deepEqual(opened.record?.done, [[0, 500]]);
+  }
+
+  function assertFresh(opened: OpenedPart, name = 'a.zip'): void {
+    assert.ok(opened.kind === 'part');
+    assert.equal(opened.name, name);
+    assert.equal(opened.record, null);
+    assert.equal(readFileSync(join(folder, `${name}.part`)).length, 0);
+  }
+
+  it('starts a part where nothing is', async () => {
+    assertFresh(await open());
+    assert.deepEqual(readdirSync(folder), ['a.zip.part']);
+  });
+
+  describe('a name that is taken', () => {
+    it('rename: takes the next free number', async () => {
+      for (const name of ['a.zip', 'a (1).zip']) writeFileSync(join(folder, name), 'old');
+      assertFresh(await open(), 'a (2).zip');
+      assert.equal(readFileSync(join(folder, 'a.zip'), 'utf8'), 'old');
+    });
+
+    it('rename: passes over names of other tasks', async () => {
+      reserved.add('a.zip').add('a (1).zip');
+      assertFresh(await open(), 'a (2).zip');
+    });
+
+    it('rename: passes over the part of somebody else', async () => {
+      writeFileSync(join(folder, 'a.zip.part'), 'of another program');
+      assertFresh(await open(), 'a (1).zip');
+      assert.equal(readFileSync(join(folder, 'a.zip.part'), 'utf8'), 'of another program');
+    });
+
+    it('ask: fails and touches nothing', async () => {
+      writeFileSync(join(folder, 'a.zip'), 'old');
+      assertCode(await rejection(open({ policy: 'ask' })), 'file-exists');
+      assert.deepEqual(readdirSync(folder), ['a.zip']);
+    });
+
+    it('skip: is content with a file of that size, and fails with any other', async () => {
+      writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE));
+      assert.deepEqual(await open({ policy: 'skip' }), { kind: 'present', name: 'a.zip' });
+      for (const sizeBytes of [SIZE + 1, null]) {
+        assertCode(await rejection(open({ policy: 'skip', described: described({ sizeBytes }) })), 'file-exists');
+      }
+      assert.deepEqual(readdirSync(folder), ['a.zip']);
+    });
+
+    it('replace: downloads beside it and leaves it until the end', async () => {
+      writeFileSync(join(folder, 'a.zip'), 'old');
+      assertFresh(await open({ policy: 'replace' }));
+      assert.equal(readFileSync(join(folder, 'a.zip'), 'utf8'), 'old');
+    });
+
+    for (const policy of ['ask', 'skip', 'replace'] as const) {
+      it(`${policy}: fails when another task is about to put its file there`, async () => {
+        reserved.add('a.zip');
+        assertCode(await rejection(open({ policy })), 'file-exists');
+        assert.deepEqual(readdirSync(folder), []);
+      });
+    }
+  });
+
+  describe('the part of an earlier run', () => {
+    for (const ownName of [null, 'a.zip']) {
+      it(`is gone on with, ${ownName === null ? 'found by its name' : "as this task's own"}`, async () => {
+        await leave();
+        const opened = await open({ ownName });
+        assertGoesOn(opened);
+        assert.equal(opened.kind === 'part' && opened.unproven, false);
+      });
+    }
+
+    it("is this task's own under the name it had, whatever the server calls it now", async () => {
+      await leave({}, 'old-name.zip');
+      assertGoesOn(await open({ ownName: 'old-name.zip' }), 'old-name.zip');
+    });
+
+    it('is gone on with when its final name was taken meanwhile: the file gets a free one when it is complete', async () => {
+      await leave();
+      writeFileSync(join(folder, 'a.zip'), 'of somebody else');
+      assertGoesOn(await open({ ownName: 'a.zip' }));
+    });
+
+    it('is gone on with from a record that could not be written down', async () => {
+      await leave({ done: [] });
+      const record = await readResumeRecord(join(folder, 'a.zip.part.json'));
+      assert.ok(record);
+      assertGoesOn(await open({ ownName: 'a.zip', unsavedRecord: { ...record, done: [[0, 500]] } }));
+    });
+
+    it('is not touched while another process writes to it', async () => {
+      await leave({ owner: ANOTHER_PROCESS });
+      assertFresh(await open(), 'a (1).zip');
+    });
+
+    it('is gone on with when the process that wrote to it has ended', async () => {
+      await leave({ owner: { ...ownIdentity(), startTicks: '1' } });
+      assertGoesOn(await open());
+    });
+
+    it('is gone on with when it was an earlier run of this very process', async () => {
+      await leave({ owner: ownIdentity() });
+      assertGoesOn(await open());
+    });
+
+    it('starts again when its record is missing or torn: nobody guesses', async () => {
+      await leave();
+      writeFileSync(join(folder, 'a.zip.part.json'), '{');
+      assertFresh(await open({ ownName: 'a.zip' }));
+      assert.equal(existsSync(join(folder, 'a.zip.part.json')), false);
+    });
+
+    for (const length of [0, 499, SIZE - 1, SIZE + 1]) {
+      it(`starts again when somebody made it ${length} bytes long`, async () => {
+        await leave();
+        truncateSync(join(folder, 'a.zip.part'), length);
+        assertFresh(await open({ ownName: 'a.zip' }));
+      });
+    }
+
+    it('starts again when the part itself is gone', async () => {
+      await leave();
+      unlinkSync(join(folder, 'a.zip.part'));
+      assertFresh(await open({ ownName: 'a.zip' }));
+    });
+  });
+
+  describe('another version of the file', () => {
+    const others: [what: string, left: Partial<ResumeRecord>, version: Version][] = [
+      ['another tag', { etag: '"y"' }, { etag: '"x"', lastModified: null }],
+      ['another size', { size: SIZE + 1 }, { etag: '"x"', lastModified: null }],
+      [
+        'another date',
+        { etag: null, lastModified: 'Thu, 22 Oct 2015 07:28:00 GMT' },
+        { etag: null, lastModified: MODIFIED },
+      ],
+    ];
+    for (const [what, left, version] of others) {
+      it(`${what}: this task's own part is kept and the user told`, async () => {
+        await leave(left);
+        assertCode(await rejection(open({ ownName: 'a.zip' }, version)), 'file-changed');
+        assert.equal(readFileSync(join(folder, 'a.zip.part'))[0], 7);
+      });
+
+      it(`${what}: starts again when the user wants that`, async () => {
+        await leave(left);
+        assertFresh(await open({ ownName: 'a.zip', restart: true }, version));
+      });
+
+      it(`${what}: a part of the same link that is no task's makes room`, async () => {
+        await leave(left);
+        assertFresh(await open({}, version));
+      });
+
+      it(`${what}: a part of another link is left alone`, async () => {
+        await leave({ ...left, addressKey: addressKey('https://example.org/other') });
+        assertFresh(await open({}, version), 'a (1).zip');
+        assert.equal(readFileSync(join(folder, 'a.zip.part'))[0], 7);
+      });
+    }
+
+    it('nothing was received yet: starts again without a question', async () => {
+      await leave({ etag: '"y"', done: [] });
+      assertFresh(await open({ ownName: 'a.zip' }));
+    });
+  });
+
+  describe('how sure it is that old and new bytes belong together', () => {
+    const unsure: [what: string, left: Version, now: Version][] = [
+      ['no validators at all', { etag: null, lastModified: null }, { etag: null, lastModified: null }],
+      ['validators only now', { etag: null, lastModified: null }, { etag: '"x"', lastModified: MODIFIED }],
+      ['validators only then', { etag: '"x"', lastModified: MODIFIED }, { etag: null, lastModified: null }],
+      ['a tag then, a date now', { etag: '"x"', lastModified: null }, { etag: null, lastModified: MODIFIED }],
+      ['a date then, a tag now', { etag: null, lastModified: MODIFIED }, { etag: '"x"', lastModified: null }],
+    ];
+    for (const [what, left, now] of unsure) {
+      it(`${what}: a sample has to be compared`, async () => {
+        await leave(left);
+        const opened = await open({ ownName: 'a.zip' }, now);
+        assertGoesOn(opened);
+        assert.equal(opened.kind === 'part' && opened.unproven, true);
+      });
+
+      it(`${what}: a part of another link is left alone`, async () => {
+        await leave({ ...left, addressKey: addressKey('https://example.org/other') });
+        assertFresh(await open({}, now), 'a (1).zip');
+      });
+    }
+
+    const sure: [what: string, left: Version, now: Version][] = [
+      ['the same tag', { etag: '"x"', lastModified: null }, { etag: '"x"', lastModified: null }],
+      ['the same date', { etag: null, lastModified: MODIFIED }, { etag: null, lastModified: MODIFIED }],
+      ['the same date, one tag', { etag: '"x"', lastModified: MODIFIED }, { etag: null, lastModified: MODIFIED }],
+    ];
+    for (const [what, left, now] of sure) {
+      it(`${what}: sure, even by another link`, async () => {
+        await leave({ ...left, addressKey: addressKey('https://mirror.example/a.zip') });
+        const opened = await open({}, now);
+        assertGoesOn(opened);
+        assert.equal(opened.kind === 'part' && opened.unproven, false);
+      });
+    }
+
+    it('a weak tag promises no equal bytes: a sample has to be compared', async () => {
+      await leave({ etag: 'W/"x"' });
+      const opened = await open({ ownName: 'a.zip' }, { etag: 'W/"x"', lastModified: null });
+      assertGoesOn(opened);
+      assert.equal(opened.kind === 'part' && opened.unproven, true);
+    });
+  });
+
+  describe('after a process that ended while it gave the file its name', () => {
+    it('between the last rename and its note of it: the file is there', async () => {
+      await leave({ done: [[0, SIZE]] });
+      renameSync(join(folder, 'a.zip.part'), join(folder, 'a.zip'));
+      assert.deepEqual(await open({ ownName: 'a.zip' }), { kind: 'present', name: 'a.zip' });
+    });
+
+    it('between link and unlink, when the file has both names: the file is there, and the part goes', async () => {
+      await leave({ done: [[0, SIZE]] });
+      linkSync(join(folder, 'a.zip.part'), join(folder, 'a.zip'));
+      assert.deepEqual(await open({ ownName: 'a.zip' }), { kind: 'present', name: 'a.zip' });
+      assert.equal(existsSync(join(folder, 'a.zip.part')), false);
+    });
+
+    it('a file of another size or without a record is a stranger', async () => {
+      writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE));
+      assertFresh(await open({ ownName: 'a.zip' }), 'a (1).zip');
+    });
+  });
+
+  it('does not go on with a part where the server gives no ranges and no validators', async () => {
+    await leave({ etag: null });
+    const now = { ...described({ ranges: false }), version: { etag: null, lastModified: null } };
+    assertFresh(await open({ ownName: 'a.zip', described: now }));
+  });
+});
