@@ -20,7 +20,7 @@ export const EngineSettings = v.object({
   /** Overall bytes per second; 0 is no limit. @default 0 */
   limitBytesPerSecond: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** Empty: the default one, which names a browser and Tributary. @default '' */
-  userAgent: v.pipe(v.string(), v.maxLength(1024)),
+  userAgent: v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/)),
   /** @default 'info' */
   logLevel: LogLevel,
 });

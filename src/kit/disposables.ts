@@ -3,7 +3,7 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** Closes what it holds in reverse order. Whatever is added after that is closed at once, so nothing slips through. */
+/** Closes what it holds in reverse order, all of it even when one fails (the first failure is thrown at the end). Whatever is added after that is closed at once, so nothing slips through. */
 export class DisposableList implements Disposable {
   #items: Disposable[] = [];
   #disposed = false;
@@ -18,6 +18,14 @@ export class DisposableList implements Disposable {
     this.#disposed = true;
     const items = this.#items.reverse();
     this.#items = [];
-    for (const item of items) item.dispose();
+    const failures: unknown[] = [];
+    for (const item of items) {
+      try {
+        item.dispose();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -5,7 +5,7 @@ export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 /** A typed event. A listener that throws never keeps the others from hearing it. */
 export class Emitter<T> {
-  readonly #listeners = new Set<(value: T) => void>();
+  readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
   readonly #onListenerError: (error: unknown) => void;
 
   /** @param onListenerError what to do with a listener's exception. @default rethrown as an uncaught exception */
@@ -14,14 +14,16 @@ export class Emitter<T> {
   }
 
   readonly event: Event<T> = (listener) => {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+    // Wrapped, so that one function subscribed twice is two subscriptions.
+    const entry = { call: listener };
+    this.#listeners.add(entry);
+    return { dispose: () => void this.#listeners.delete(entry) };
   };
 
   fire(value: T): void {
     for (const listener of [...this.#listeners]) {
       try {
-        listener(value);
+        listener.call(value);
       } catch (error) {
         this.#onListenerError(error);
       }

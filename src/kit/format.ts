@@ -6,8 +6,8 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // 999.5 would round up to "1000 kB": it belongs to the next unit already.
-  while (value >= (unit === 0 ? 1000 : 999.5) && unit < UNITS.length - 1) {
+  // 999.5 would round up to "1000": it belongs to the next unit already.
+  while (value >= 999.5 && unit < UNITS.length - 1) {
     value /= 1000;
     unit++;
   }

@@ -21,7 +21,7 @@ describe('errorLine', () => {
       'does not promise to resume what was not begun',
       { code: 'connection-refused', args: { host: 'h' } },
       { subject },
-      'tributary: https://h/a: h refused the connection; is the server running? Try again later.',
+      'tributary: https://h/a: h refused the connection; check that the server is running. Try again later.',
     ],
     [
       'tells what to do about a full disk',
