@@ -16,19 +16,18 @@ export async function prepareEngine(engine: LinkedEngine, preparation: EnginePre
   // The network first: a task that goes on at once would otherwise start without its proxy.
   await engine.request('network', preparation.network());
   await engine.request('configure', preparation.settings());
-  const { tasks } = await engine.request('list', undefined);
-  const sent = await sendSecrets(engine, preparation, new Set(tasks.map((task) => task.id)));
-  // What waited for its secrets goes on by now, and should not be seen waiting.
-  preparation.mirror.replaceAll(sent ? (await engine.request('list', undefined)).tasks : tasks);
+  const known = await engine.request('list', undefined);
+  await sendSecrets(engine, preparation, new Set(known.tasks.map((task) => task.id)));
+  // Asked for again: what waited for its secrets goes on by now, and whatever changed since the first list was told to a
+  // mirror that did not listen yet. Between this answer and the mirror nothing may be awaited.
+  preparation.mirror.replaceAll((await engine.request('list', undefined)).tasks);
 }
 
-/** Whether any were sent. */
 async function sendSecrets(
   engine: LinkedEngine,
   { secrets, onSecretsFailed }: EnginePreparation,
   listed: ReadonlySet<string>,
-): Promise<boolean> {
-  let sent = false;
+): Promise<void> {
   try {
     for (const id of await secrets.ids()) {
       if (!listed.has(id)) {
@@ -38,11 +37,9 @@ async function sendSecrets(
       const kept = await secrets.get(id);
       if (!kept) continue;
       await engine.request('provideSecrets', { id, secrets: kept });
-      sent = true;
     }
   } catch (error) {
     // A locked or missing key ring: only the tasks that need their secrets wait.
     onSecretsFailed(error);
   }
-  return sent;
 }
