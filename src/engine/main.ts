@@ -1,4 +1,5 @@
 /** The engine process: one per state folder, shared by all its clients, gone when nobody needs it. */
+import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ownVersion } from './disk/ownVersion.ts';
 import { Engine } from './engine.ts';
@@ -9,6 +10,7 @@ const DEFAULT_IDLE_SECONDS = 60;
 const ALREADY_RUNNING = 75;
 
 async function main(): Promise<void> {
+  yieldToTheEditor();
   const { values } = parseArgs({ options: { state: { type: 'string' }, 'idle-seconds': { type: 'string' } } });
   if (values.state === undefined) throw new Error('--state <folder> is missing');
   // Before anybody can find this engine, so that a request to end is never the system's sudden one.
@@ -41,6 +43,18 @@ async function run(claim: StateFolderClaim, stateFolder: string, idleMs: number,
   // Records first: whoever waits for this engine to leave finds them exact.
   await engine.close();
   await server.close();
+}
+
+/**
+ * The extension hosts of the same machine come first: at 500 MB/s on two cores their event loop would wait for us. Before
+ * the first file access, because threads take their priority over from the one that starts them.
+ */
+function yieldToTheEditor(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Some containers forbid it; nothing depends on it.
+  }
 }
 
 /** Calls back once nobody has needed the engine for that long. */

@@ -54,7 +54,7 @@ describe('options of tributary get reach the transfer', () => {
   });
 
   it('--ca is trusted, and without it the certificate is refused with the way out', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const { exitCode, stderr } = await cli.run(['get', `${server.origin}/f.bin`]);
     assert.equal(exitCode, 3);

@@ -30,7 +30,7 @@ describe('proxies', () => {
   });
 
   it('of the setting: secure links go through a tunnel, and the origin is checked as ever', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const proxy = await startProxyServer(scope);
     const engine = await startInProcessEngine(scope, { network: { proxy: proxy.address, caFile } });
@@ -53,7 +53,7 @@ describe('proxies', () => {
   });
 
   it('that ask for a password get it from their address or from the setting, and nobody else does', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const plain = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
     const secure = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const proxy = await startProxyServer(scope, { credentials });
@@ -70,7 +70,7 @@ describe('proxies', () => {
   });
 
   it('that ask for a password which nobody gave: proxy-auth-required, naming the proxy', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const plain = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
     const secure = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const proxy = await startProxyServer(scope, { credentials });
@@ -103,7 +103,7 @@ describe('proxies', () => {
   });
 
   it('of the environment are used, except for NO_PROXY', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const direct = await startHttpServer(scope, { '/direct.bin': serveFile({ content }) });
     const secure = await startHttpServer(scope, { '/secure.bin': serveFile({ content }) }, { tls: good });
     const proxy = await startProxyServer(scope, { hosts: { 'files.invalid': direct.port } });

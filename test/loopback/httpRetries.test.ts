@@ -62,7 +62,7 @@ describe('a server with bad moments', () => {
       'a wrong part once',
       inTurn([good, serveFile({ content, moveRange: ({ start, end }) => ({ start: start + 1, end: end - 1 }) })], good),
     ],
-    ['Content-Length greater than the body', serveFile({ content, length: 1000 })],
+    ['a first Content-Length greater than the body', inTurn([serveFile({ content, length: 1000 })], good)],
     ['ranges that are lost midway', inTurn([after(900_000, 'resetAfterBytes')], serveFile({ content, ranges: false }))],
     ['200 to every If-Range', serveFile({ content, ifRange: 'always-full' })],
   ];

@@ -17,7 +17,7 @@ describe('https', () => {
   const content = new Content(3_000_000);
 
   it('an unknown authority is refused by name and cure; given with caFile, the retry succeeds', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const { origin, log } = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const engine = await startInProcessEngine(scope);
     const id = await engine.add(`${origin}/f.bin`);
@@ -34,7 +34,7 @@ describe('https', () => {
     ['an expired certificate', 'expired'],
   ] as const) {
     it(`${what} is refused though its authority is known`, async () => {
-      const certificates = testCertificates();
+      const certificates = testCertificates(scope);
       const { origin, log } = await startHttpServer(
         scope,
         { '/f.bin': serveFile({ content }) },
@@ -47,7 +47,7 @@ describe('https', () => {
   }
 
   it('the trust ends with the setting', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const { origin } = await startHttpServer(scope, { '/f.bin': serveFile({ content }) }, { tls: good });
     const engine = await startInProcessEngine(scope, { network: { caFile } });
     await engine.completed(await engine.add(`${origin}/f.bin`));
@@ -61,7 +61,7 @@ describe('https', () => {
     const { origin } = await startHttpServer(
       scope,
       { '/f.bin': serveFile({ content }) },
-      { tls: testCertificates().good },
+      { tls: testCertificates(scope).good },
     );
     const engine = await startInProcessEngine(scope, { network: { caFile: path } });
     assertPlainError(await engine.failed(await engine.add(`${origin}/f.bin`)), 'bad-option', path);
@@ -78,7 +78,7 @@ describe('https', () => {
   });
 
   it('a redirect from https to http is not followed', async () => {
-    const { caFile, good } = testCertificates();
+    const { caFile, good } = testCertificates(scope);
     const plain = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
     const secure = await startHttpServer(
       scope,

@@ -184,7 +184,7 @@ describe('the zoo of servers', () => {
   });
 
   it('speaks TLS with good, foreign and expired certificates', async () => {
-    const certificates = testCertificates();
+    const certificates = testCertificates(scope);
     const ca = readFileSync(certificates.caFile);
     const shake = async (identity: { key: string; cert: string }): Promise<string> => {
       const { port } = await startHttpServer(scope, {}, { tls: identity });

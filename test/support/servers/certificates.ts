@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Scope } from '../scope.ts';
+import { tempFolder } from '../tempFolder.ts';
 
 interface Identity {
   readonly key: string;
@@ -20,13 +22,26 @@ export interface Certificates {
   readonly expired: Identity;
 }
 
-let made: Certificates | undefined;
+let made: (Omit<Certificates, 'caFile'> & { readonly ca: string }) | undefined;
 
-/** Made once per process, in a folder that goes away with it. */
-export function testCertificates(): Certificates {
-  if (made !== undefined) return made;
-  const folder = mkdtempSync(join(tmpdir(), 'tributary-ca-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** Made once per process; the authority's file goes away with the scope. */
+export function testCertificates(scope: Scope): Certificates {
+  made ??= makeCertificates();
+  const caFile = join(tempFolder(scope), 'ca.pem');
+  writeFileSync(caFile, made.ca);
+  return { ...made, caFile };
+}
+
+function makeCertificates(): NonNullable<typeof made> {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-test-'));
+  try {
+    return makeIn(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeIn(folder: string): NonNullable<typeof made> {
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   };
@@ -58,8 +73,8 @@ export function testCertificates(): Certificates {
       cert: readFileSync(join(folder, `${name}.pem`), 'utf8'),
     };
   };
-  made = {
-    caFile: join(folder, 'ca.pem'),
+  return {
+    ca: readFileSync(join(folder, 'ca.pem'), 'utf8'),
     good: issue('localhost', 'DNS:localhost,IP:127.0.0.1', ['-days', '2']),
     otherName: issue('elsewhere', 'DNS:elsewhere.invalid', ['-days', '2']),
     expired: issue('expired', 'DNS:localhost,IP:127.0.0.1', [
@@ -69,7 +84,6 @@ export function testCertificates(): Certificates {
       '20200201000000Z',
     ]),
   };
-  return made;
 }
 
 const CA_CONFIG = `[ca]

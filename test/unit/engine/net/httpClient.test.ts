@@ -6,9 +6,9 @@ import { useScope } from '../../../support/scope.ts';
 import { startRawServer } from '../../../support/servers/rawServer.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
-import { SeededRandom } from '../seededRandom.ts';
+import { forSeeds, SeededRandom } from '../seededRandom.ts';
 import { CheckedSink } from './checkedSink.ts';
-import { type Script, type ScriptedServer, startScriptedServer } from './scriptedServer.ts';
+import { type Script, type ScriptedServer, sendInPieces, startScriptedServer } from './scriptedServer.ts';
 
 const signal = new AbortController().signal;
 
@@ -129,6 +129,60 @@ describe('HttpClient', () => {
     const sink = sinkFor(10);
     assert.equal(await response.readInto(sink, { signal }), 'ended');
     assert.equal(sink.position, 5);
+  });
+
+  it('puts every byte of a chunked body in its place, whatever the chunks, splits, sinks and pauses', async () => {
+    await forSeeds(25, async (random) => {
+      const body = Buffer.alloc(random.pick([1, 300, random.between(1, 150_000)]));
+      for (let i = 0; i < body.length; i++) body[i] = (i * 31 + (i >> 8) * 17) & 0xff;
+      const pieces: Buffer[] = [Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')];
+      for (let at = 0; at < body.length; ) {
+        const end = Math.min(body.length, at + random.between(1, random.pick([10, 5000, 100_000])));
+        pieces.push(Buffer.from(`${(end - at).toString(16)}\r\n`), body.subarray(at, end), Buffer.from('\r\n'));
+        at = end;
+      }
+      pieces.push(Buffer.from('0\r\n\r\n'));
+      const { client, link } = await start((socket) => sendInPieces(socket, Buffer.concat(pieces), random));
+      const response = await client.get(link, {}, { signal });
+      const sinks: CheckedSink[] = [];
+      for (let at = 0; at < body.length; ) {
+        const length = random.chance(0.4) ? body.length - at : random.between(1, body.length - at);
+        const sink = new CheckedSink({ start: at, length }, random, { slow: random.pick([0, 0.1, 0.9]) });
+        sinks.push(sink);
+        assert.equal(await response.readInto(sink, { signal }), 'filled');
+        assert.ok(sink.bytes.equals(body.subarray(at, at + length)), `bytes ${at} to ${at + length} are wrong`);
+        at += length;
+      }
+      const rest = sinkFor(1);
+      assert.equal(await response.readInto(rest, { signal }), 'ended');
+      assert.equal(rest.position, 0);
+      for (const sink of sinks) sink.check();
+    });
+  });
+
+  it('says that a chunked body broke off, and keeps what came', async () => {
+    const { client, link } = await start((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'),
+    );
+    const response = await client.get(link, {}, { signal });
+    const sink = sinkFor(10);
+    assertCode(await rejection(response.readInto(sink, { signal })), 'connection-lost');
+    assert.equal(String(sink.bytes.subarray(0, sink.position)), 'hello');
+  });
+
+  it('ends a read of a chunked body at once when it is aborted', async () => {
+    const { client, server, link } = await start((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'),
+    );
+    const abort = new AbortController();
+    const response = await client.get(link, {}, { signal: abort.signal });
+    const sink = sinkFor(10);
+    const reading = rejection(response.readInto(sink, { signal: abort.signal }));
+    await waitFor('the first bytes', () => sink.position === 5);
+    abort.abort('paused');
+    assert.equal(await reading, 'paused');
+    await waitFor('the connection to be closed', () => server.openConnections === 0);
+    sink.check();
   });
 
   it("passes on an abort's own reason", async () => {

@@ -38,7 +38,7 @@ for (const kind of ['plain', 'tls'] as const) {
     ): { connection: HttpConnection; closed: () => number } {
       let closed = 0;
       const secureContext =
-        kind === 'tls' ? tls.createSecureContext({ ca: readFileSync(testCertificates().caFile) }) : null;
+        kind === 'tls' ? tls.createSecureContext({ ca: readFileSync(testCertificates(scope).caFile) }) : null;
       const connection = new HttpConnection(
         { hostname, port: server.port, secureContext, timeouts: { connectMs: 8000, firstByteMs: 8000, idleMs: 8000 } },
         () => closed++,

@@ -40,7 +40,7 @@ export async function startScriptedServer(
       }
     });
   };
-  const { key, cert } = kind === 'tls' ? testCertificates().good : { key: '', cert: '' };
+  const { key, cert } = kind === 'tls' ? testCertificates(scope).good : { key: '', cert: '' };
   const server: Server = kind === 'tls' ? tls.createServer({ key, cert }, serve) : createServer(serve);
   server.listen(0, '127.0.0.1');
   scope.defer(async () => {

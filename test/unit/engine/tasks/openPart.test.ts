@@ -321,6 +321,15 @@ describe('openPart', () => {
       assert.equal(existsSync(join(folder, 'a.zip.part')), false);
     });
 
+    it('between link and unlink of another file: that one is no answer to this download', async () => {
+      for (const left of [{ etag: '"y"' }, { size: SIZE + 1 }]) {
+        await leave({ ...left, addressKey: addressKey('https://example.org/other'), done: [[0, SIZE]] }, 'b.zip');
+        linkSync(join(folder, 'b.zip.part'), join(folder, 'b.zip'));
+        assertFresh(await open({ name: 'b.zip' }), 'b (1).zip');
+        for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
+      }
+    });
+
     it('a file of another size or without a record is a stranger', async () => {
       writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE));
       assertFresh(await open({ ownName: 'a.zip' }), 'a (1).zip');

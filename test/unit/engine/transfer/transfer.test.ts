@@ -105,6 +105,21 @@ describe('Transfer', () => {
     assertCode(await rejection(fixture.transfer.run({ signal })), 'disk-error');
   });
 
+  it('never promises again what a failed flush may have lost, though the next flush succeeds', async () => {
+    const fixture = memoryTransfer({
+      sizeBytes: MIB,
+      script: async ({ give, hang }) => {
+        await give(1234);
+        await hang();
+      },
+    });
+    fixture.part.onFlush = async () => {
+      if (fixture.part.flushes === 1) throw new TributaryError('disk-error', { path: '/x', reason: 'EIO' });
+    };
+    assertCode(await rejection(fixture.transfer.run({ signal })), 'disk-error');
+    assert.deepEqual(fixture.records.at(-1) ?? [], [], 'these bytes were never safe');
+  });
+
   it('never reports more than the file has, nor a time below zero', async () => {
     let worst = 0;
     const fixture = memoryTransfer({
@@ -191,5 +206,44 @@ describe('Transfer of one stream', () => {
     assert.equal(await transfer.run({ signal }), 6 * MIB);
     assert.ok(part.bytes.equals(source.content));
     assert.equal(transfer.progress().receivedBytes, 6 * MIB);
+  });
+
+  it('completes each chunk once when it writes over what ranges had brought, and never counts above the size', async () => {
+    let worst = 0;
+    const fixture = memoryTransfer({
+      sizeBytes: 6 * MIB,
+      script: ({ number, range }) => {
+        worst = Math.max(worst, fixture.transfer.progress().receivedBytes);
+        if (number > 3 && range.start > 0) throw new TributaryError('range-ignored', { host: 'h' });
+      },
+    });
+    fixture.part.onWrite = () => {
+      worst = Math.max(worst, fixture.transfer.progress().receivedBytes);
+    };
+    await fixture.transfer.run({ signal });
+    assert.ok(worst <= 6 * MIB, `${worst} bytes of ${6 * MIB}`);
+    const complete = fixture.chunks.filter(({ name }) => name === 'download_chunk_complete');
+    assert.equal(new Set(complete.map(({ payload }) => payload.chunk_index)).size, 12);
+    assert.equal(complete.length, 12, 'a chunk was complete twice');
+  });
+
+  it('mixes no bytes of two answers into one record when there is nothing that tells versions apart', async () => {
+    const abort = new AbortController();
+    let streaming = false;
+    const fixture = memoryTransfer({
+      sizeBytes: 6 * MIB,
+      versioned: false,
+      script: async ({ number, range, give, hang }) => {
+        if (number > 3 && range.start > 0) throw new TributaryError('range-ignored', { host: 'h' });
+        if (number < 4 || range.end < 6 * MIB) return;
+        streaming = true;
+        await give(5000);
+        abort.abort('paused');
+        await hang();
+      },
+    });
+    assert.equal(await rejection(fixture.transfer.run({ signal: abort.signal })), 'paused');
+    assert.equal(streaming, true);
+    assert.deepEqual(fixture.records.at(-1), [{ start: 0, end: 5000 }]);
   });
 });
