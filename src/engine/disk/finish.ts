@@ -36,13 +36,12 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
 /** The new name survives a power cut only when the folder was flushed too; Windows has no such call and needs none. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
   try {
-    await handle.sync();
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
   } catch (error) {
-    // Some network file systems refuse to flush folders; the rename itself has happened.
-    if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await handle.close();
+    // Some network file systems refuse to flush folders, and some folders cannot be opened; the rename has happened.
+    const harmless = ['EINVAL', 'ENOTSUP', 'EPERM', 'EBADF', 'EACCES'];
+    if (!harmless.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }

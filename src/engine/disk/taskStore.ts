@@ -46,12 +46,20 @@ export class TaskStore {
 
   async #drain(id: string): Promise<void> {
     const path = join(this.#folder, `${id}.json`);
+    let failure: unknown = null;
     while (this.#queued.has(id)) {
       const record = this.#queued.get(id);
       this.#queued.delete(id);
-      // Not flushed: a power cut costs at most the latest change of the list, never bytes of a file.
-      if (record === null) await removeFile(path);
-      else await writeJson(path, record, { durable: false });
+      try {
+        // Not flushed: a power cut costs at most the latest change of the list, never bytes of a file.
+        if (record === null) await removeFile(path);
+        else await writeJson(path, record, { durable: false });
+        failure = null;
+      } catch (error) {
+        // What was asked for meanwhile is still to be tried; it is the newer truth.
+        failure = error;
+      }
     }
+    if (failure !== null) throw failure;
   }
 }

@@ -45,7 +45,7 @@ const EXTENSION_BY_TYPE: ReadonlyMap<string, string> = new Map(
  * host. An extension is taken from the type only when there is none. Never empty.
  */
 export function chooseName(hints: NameHints): string {
-  const user = hints.user === undefined ? null : safeFileName(hints.user);
+  const user = hints.user === undefined ? null : safeFileName(hints.user, { hidden: true });
   if (user !== null) return user;
   const found =
     safeFileName(hints.header ?? '') ??

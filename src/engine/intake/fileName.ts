@@ -18,12 +18,16 @@ const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\uf
 const FORBIDDEN = /[<>:"|?*]/g;
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
 
-/** A safe file name from untrusted text; null when nothing is left of it. */
-export function safeFileName(raw: string): string | null {
+/**
+ * A safe file name from untrusted text; null when nothing is left of it.
+ * @param options.hidden whether it may begin with a dot: only when the user wrote it. @default false
+ */
+export function safeFileName(raw: string, options: { hidden?: boolean } = {}): string | null {
   const segment = raw.split(/[/\\]/).at(-1) ?? '';
   let name = segment.replace(CONTROL, '').replace(INVISIBLE, '').replace(FORBIDDEN, '_').trim();
   // Windows drops trailing dots and spaces silently; leading dots hide a file or name the parent folder.
-  name = name.replace(/[.\s]+$/, '').replace(/^\.+/, (dots) => (dots.length === name.length ? '' : '_'));
+  name = name.replace(/[.\s]+$/, '');
+  if (options.hidden !== true) name = name.replace(/^\.+/, '_');
   if (name === '') return null;
   if (RESERVED.test(name)) name = `_${name}`;
   return fitBytes(name, MAX_NAME_BYTES - COUNTER_BYTES);

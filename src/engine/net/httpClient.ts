@@ -116,7 +116,7 @@ export class HttpClient {
 
   #open(url: URL): HttpConnection {
     const secure = url.protocol === 'https:';
-    return this.#pool.open({
+    return this.#pool.open(url.origin, {
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: Number(url.port) || (secure ? 443 : 80),
       secureContext: secure ? trustedContext(this.#settings.caFile) : null,

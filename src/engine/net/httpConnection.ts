@@ -12,6 +12,9 @@ import { ScratchBuffer } from './scratchBuffer.ts';
 /** How long an unused connection is kept for the next request; servers keep theirs for 5 s or more. */
 const KEEP_MS = 4000;
 
+/** Early hints come once or twice; without a bound each would start the wait for the answer anew. */
+const MAX_INTERIM_ANSWERS = 10;
+
 export interface ConnectionTarget {
   readonly hostname: string;
   readonly port: number;
@@ -49,6 +52,8 @@ export class HttpConnection {
   #keepAlive = true;
   #closed = false;
   #requests = 0;
+  #interimAnswers = 0;
+  #headSearched = 0;
 
   constructor(target: ConnectionTarget, onClosed: () => void) {
     this.#onClosed = onClosed;
@@ -120,6 +125,7 @@ export class HttpConnection {
       const head = deferred<ResponseHead>();
       this.#head = head;
       this.#requests++;
+      this.#interimAnswers = 0;
       this.#socket.setTimeout(this.#timeouts.firstByteMs);
       this.#resume();
       this.#socket.write(text, 'latin1');
@@ -199,18 +205,24 @@ export class HttpConnection {
   }
 
   #receivedHead(head: Deferred<ResponseHead>): void {
-    const result = parseResponseHead(this.#scratch.waiting());
-    if (
-      result.kind === 'malformed' ||
-      (result.kind === 'incomplete' && this.#scratch.waiting().length >= MAX_HEAD_BYTES)
-    ) {
+    const waiting = this.#scratch.waiting();
+    // From where the last search ended, or a head that comes byte by byte would be read thousands of times.
+    const complete = waiting.includes('\r\n\r\n', Math.max(0, this.#headSearched - 3));
+    this.#headSearched = waiting.length;
+    if (!complete && waiting.length < MAX_HEAD_BYTES) return;
+    const result = parseResponseHead(waiting);
+    if (result.kind !== 'head') {
       const reason = result.kind === 'malformed' ? result.reason : 'its head is too long';
       this.destroy(new TributaryError('bad-response', { reason }));
       return;
     }
-    if (result.kind === 'incomplete') return;
     this.#scratch.take(result.length);
+    this.#headSearched = 0;
     if (result.head.status < 200) {
+      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS) {
+        this.destroy(new TributaryError('bad-response', { reason: 'it never comes to the point' }));
+        return;
+      }
       // Interim answers (RFC 9110 §15.2) come before the real one.
       this.#receivedHead(head);
       return;

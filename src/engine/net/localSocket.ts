@@ -37,6 +37,8 @@ export function listenLocal(path: string, onConnection: (socket: net.Socket) => 
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
+      // A connection that could not be taken, for want of file handles say, is its client's trouble.
+      server.on('error', () => {});
       resolve({
         close: () =>
           new Promise((closed) => {

@@ -67,6 +67,8 @@ export function toNetworkError(error: unknown, where: { host: string; proxy: str
   }
   if (first.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
     return make('bad-response', { reason: first.message });
+  // A header that cannot be sent, say: asking again would not help.
+  if (code === 'UND_ERR_INVALID_ARG') return make('internal', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
 }
 

@@ -79,7 +79,7 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   const matches = sameFile && (!partThere || (await fileSize(targetPath + PART_SUFFIX)) === record.size);
   if (await exists(targetPath)) {
     // The part has two names, because the process ended between giving it the second and taking the first away.
-    if (partThere && (await isSameFileOnDisk(targetPath, targetPath + PART_SUFFIX))) {
+    if (partThere && matches && (await isSameFileOnDisk(targetPath, targetPath + PART_SUFFIX))) {
       await removeFile(targetPath + PART_SUFFIX);
       return { kind: 'present', name };
     }

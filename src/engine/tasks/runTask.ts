@@ -40,7 +40,9 @@ export async function runTask(
     task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges });
     const opened = await openPart({
       folder: task.record.folder,
-      name: (task.record.fileName === null ? null : safeFileName(task.record.fileName)) ?? described.suggestedName,
+      name:
+        (task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true })) ??
+        described.suggestedName,
       ownName: task.record.targetName,
       addressKey: addressKey(linkOf(task)),
       unsavedRecord: task.unsavedRecord,

@@ -67,7 +67,7 @@ export class TaskList {
       const task = new Task(record, {});
       this.#tasks.set(task.id, task);
       this.#lastOrder = record.order;
-      if (task.reservedPath !== null) this.#claim(task, task.reservedPath);
+      if (task.reservedPath !== null && !this.#claim(task, task.reservedPath)) task.reservedPath = null;
       await this.#recallProgress(task);
     }
   }
@@ -363,7 +363,10 @@ export class TaskList {
 
   #release(task: Task): void {
     if (task.reservedPath === null) return;
-    for (const suffix of ['', PART_SUFFIX, RECORD_SUFFIX]) this.#claimed.delete(task.reservedPath + suffix);
+    for (const suffix of ['', PART_SUFFIX, RECORD_SUFFIX]) {
+      const path = task.reservedPath + suffix;
+      if (this.#claimed.get(path) === task.id) this.#claimed.delete(path);
+    }
     task.reservedPath = null;
   }
 

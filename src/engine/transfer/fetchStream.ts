@@ -16,6 +16,7 @@ export async function fetchStream(
   init: { sizeBytes: number | null; keepWritten: boolean },
   options: { signal: AbortSignal },
 ): Promise<number> {
+  if (!init.keepWritten) context.onRestart();
   for (let failures = 1; ; failures++) {
     const lane = context.source.openLane();
     const run: Run = {

@@ -62,9 +62,21 @@ export class IntervalSet {
 
   /** What of `[0, size)` is not covered. */
   missing(size: number): IntervalSet {
-    const rest = new IntervalSet([{ start: 0, end: size }]);
-    for (const { start, end } of this.#items) rest.remove(start, end);
-    return rest;
+    return new IntervalSet(this.gaps(0, size));
+  }
+
+  /** What of `[start, end)` is not covered, ascending. */
+  gaps(start: number, end: number): Interval[] {
+    const found: Interval[] = [];
+    let from = start;
+    for (let i = this.#indexOfFirstEndingAtOrAfter(start); from < end; i++) {
+      const item = this.#items[i];
+      if (item === undefined || item.start >= end) break;
+      if (item.start > from) found.push({ start: from, end: item.start });
+      from = Math.max(from, item.end);
+    }
+    if (from < end) found.push({ start: from, end });
+    return found;
   }
 
   #indexOfFirstEndingAtOrAfter(offset: number): number {

@@ -54,6 +54,7 @@ export class Transfer {
   readonly #meter: SpeedMeter;
   readonly #sinks = new Map<Run, RunSink>();
   #lanes = 0;
+  #flushFailed = false;
   #waiting: TributaryError | null = null;
   /** Received in runs under way, whether written yet or not. */
   #unsavedBytes = 0;
@@ -70,7 +71,10 @@ export class Transfer {
   /** Call it at a steady pace: the speed is averaged between calls. */
   progress(): TransferProgress {
     const bytesPerSecond = this.#meter.read(this.#components.nowMs());
-    const receivedBytes = this.#written.length + this.#unsavedBytes;
+    const receivedBytes = Math.min(
+      this.#written.length + this.#unsavedBytes,
+      this.#init.sizeBytes ?? Number.POSITIVE_INFINITY,
+    );
     const missing = this.#init.sizeBytes === null ? null : this.#init.sizeBytes - receivedBytes;
     const secondsLeft = missing === null || bytesPerSecond < 1 ? null : missing / bytesPerSecond;
     return { receivedBytes, bytesPerSecond, secondsLeft, lanes: this.#lanes, waiting: this.#waiting?.toInfo() ?? null };
@@ -95,14 +99,14 @@ export class Transfer {
       // A record that is begun from here on could be written after everything was tidied up.
       clearInterval(timer);
       await checkpoints.idle();
-      await this.#components.part.flush();
+      await this.#flush();
       // Counted bytes decide, never an empty queue.
       if (this.#written.length !== size)
         throw new TributaryError('internal', { reason: 'a part of the file was not written' });
       return size;
     } catch (error) {
       clearInterval(timer);
-      await checkpoints.last();
+      if (!this.#flushFailed) await checkpoints.last();
       throw error;
     } finally {
       clearInterval(timer);
@@ -156,8 +160,9 @@ export class Transfer {
       },
       onWritten: (start, end) => {
         this.#unsavedBytes -= end - start;
+        // A stream over what is there already completes no chunk a second time.
+        for (const gap of this.#written.gaps(start, end)) this.#chunks.written(gap.start, gap.end, source.peer);
         this.#written.add(start, end);
-        this.#chunks.written(start, end, source.peer);
       },
       onRunStarted: (run) => this.#chunks.started(run.start, source.peer),
       onRunFailed: (run, error) => this.#chunks.failed(run.position, error.code),
@@ -172,11 +177,21 @@ export class Transfer {
     };
   }
 
+  /** The kernel reports lost pages once: after a failure no later flush proves anything, and the last record stands. */
+  async #flush(): Promise<void> {
+    try {
+      await this.#components.part.flush();
+    } catch (error) {
+      this.#flushFailed = true;
+      throw error;
+    }
+  }
+
   /** First the bytes, then the record: it never promises what a power cut could take back. */
   async #checkpoint(): Promise<void> {
     await Promise.all([...this.#sinks.values()].map((sink) => sink.drain()));
     const done = [...this.#written];
-    await this.#components.part.flush();
+    await this.#flush();
     await this.#components.saveRecord(done);
   }
 }

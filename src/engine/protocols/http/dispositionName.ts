@@ -1,4 +1,5 @@
 import { parse } from 'content-disposition';
+import { headerText } from './headerText.ts';
 
 /**
  * The file name in `Content-Disposition` (RFC 6266): `filename*` before `filename`; then what servers do in spite of
@@ -15,17 +16,7 @@ export function dispositionName(header: string | null): string | null {
   // The parser puts a decoded `filename*` into `filename`; when it could not, `filename` is the plain one.
   const name = parameters.filename;
   if (name === undefined || name === '') return null;
-  return decodeWords(repairUtf8(name));
-}
-
-/** Header bytes arrive as Latin-1 text; if they form valid UTF-8, that is what the server meant. */
-function repairUtf8(text: string): string {
-  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'latin1'));
-  } catch {
-    return text;
-  }
+  return decodeWords(headerText(name));
 }
 
 /** RFC 2047 encoded words (`=?utf-8?B?…?=`), which mail-minded frameworks put here. */

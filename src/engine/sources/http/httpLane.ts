@@ -3,7 +3,7 @@ import type { ByteSink } from '../../../kit/byteSink.ts';
 import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
-import { sameVersion } from '../../protocols/http/validators.ts';
+import { provesSameVersion, sameVersion, type Validators } from '../../protocols/http/validators.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
 import type { Described } from './describeResponse.ts';
 
@@ -149,6 +149,11 @@ export class HttpLane implements Lane {
   /** @returns where the file ends; `Infinity` when that is not told */
   #checkWhole(response: HttpResponse): number {
     this.#checkVersion(response);
+    // It is written over what came in ranges: a version that cannot be told is another one.
+    const { version } = this.#described;
+    if (provesSameVersion(version, version) && !provesSameVersion(version, versionOf(response))) {
+      throw new TributaryError('file-changed', { host: this.#host });
+    }
     const length = parseContentLength(response.headers['content-length']);
     if (length === 'invalid')
       throw new TributaryError('bad-response', { host: this.#host, reason: 'a length that is no number' });
@@ -158,12 +163,16 @@ export class HttpLane implements Lane {
   }
 
   #checkVersion(response: HttpResponse): void {
-    const now = { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
-    if (!sameVersion(this.#described.version, now)) throw new TributaryError('file-changed', { host: this.#host });
+    if (!sameVersion(this.#described.version, versionOf(response)))
+      throw new TributaryError('file-changed', { host: this.#host });
   }
 
   #drop(): void {
     this.#open?.response.discard();
     this.#open = null;
   }
+}
+
+function versionOf(response: HttpResponse): Validators {
+  return { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
 }

@@ -1,4 +1,5 @@
 import { TributaryError } from '../../../contract/errors.ts';
+import { headerText } from '../../protocols/http/headerText.ts';
 
 const MAX_HOPS = 10;
 
@@ -18,10 +19,11 @@ export function nextHop(chain: readonly string[], location: string | null): stri
   const from = new URL(chain.at(-1) ?? '');
   if (location === null)
     throw new TributaryError('bad-response', { host: from.host, reason: 'a redirect without a target' });
-  if (!URL.canParse(location, from)) {
+  const target = headerText(location);
+  if (!URL.canParse(target, from)) {
     throw new TributaryError('bad-response', { host: from.host, reason: 'a redirect to something that is no link' });
   }
-  const to = new URL(location, from);
+  const to = new URL(target, from);
   to.hash = '';
   const safe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
   if (!safe)

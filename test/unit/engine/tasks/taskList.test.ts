@@ -19,10 +19,13 @@ const SIZE = 300_000;
 class GatedSource extends ScriptedSource {
   readonly gate: Deferred<void> = deferred();
   descriptions = 0;
+  /** Bytes that the reads have handed over before they waited. */
+  given = 0;
 
   constructor() {
     super(SIZE, async ({ give, hang }) => {
       await give(1000);
+      this.given += 1000;
       await Promise.race([this.gate.promise, hang()]);
     });
   }
@@ -93,7 +96,7 @@ describe('TaskList', () => {
   }
 
   async function downloading(id: string): Promise<void> {
-    await waitFor(`${id} to receive`, () => list.get(id).record.targetName !== null && source(id).readers > 0);
+    await waitFor(`${id} to receive`, () => list.get(id).record.targetName !== null && source(id).given > 0);
   }
 
   async function completed(id: string): Promise<void> {
