@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc';
-import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { StreamMessageReader } from 'vscode-jsonrpc/node';
 import {
   CODED_ERROR,
   type EngineEvents,
@@ -15,6 +15,7 @@ import {
 import { type ErrorInfo, TributaryError, toTributaryError } from '../contract/errors.ts';
 import { type Disposable, DisposableList } from '../kit/disposables.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
+import { AnswerWriter } from './answerWriter.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 
 /** A peer that has not shown the secret by then, or within so many bytes, is no client of ours. */
@@ -35,13 +36,13 @@ export class ClientConnection implements Disposable {
   readonly #components: ClientConnectionComponents;
   readonly #stream: Duplex;
   readonly #connection: MessageConnection;
+  readonly #writer: AnswerWriter;
   readonly #subscriptions = new DisposableList();
   readonly #greeted = new Emitter<void>();
   readonly #askedToLeave = new Emitter<void>();
   readonly #closed = new Emitter<void>();
   #authenticated = false;
   #sameProtocol = false;
-  readonly #answers = new Set<Promise<unknown>>();
   #chunks: Disposable | null = null;
   #open = true;
 
@@ -53,12 +54,12 @@ export class ClientConnection implements Disposable {
     this.#stream = stream;
     this.#components = components;
     this.#guardUntilHello();
-    const connection = createMessageConnection(new StreamMessageReader(stream), new StreamMessageWriter(stream));
+    this.#writer = new AnswerWriter(stream);
+    const connection = createMessageConnection(new StreamMessageReader(stream), this.#writer);
     this.#connection = connection;
     connection.onRequest((method, params) => {
-      const answer = this.#answer(method, params);
-      this.#answers.add(answer);
-      return answer.finally(() => this.#answers.delete(answer));
+      this.#writer.expectAnswer();
+      return this.#answer(method, params);
     });
     // Notifications have no answer; there are none from clients.
     connection.onNotification(() => {});
@@ -81,9 +82,7 @@ export class ClientConnection implements Disposable {
 
   /** Ends it once what was asked is answered; `dispose` cuts it off when that takes too long. */
   async finish(): Promise<void> {
-    await Promise.all(this.#answers);
-    // The answer is written in the turns after its promise; the end of the stream comes behind it.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#writer.answered();
     await new Promise<void>((resolve) => this.#stream.end(resolve));
   }
 
