@@ -36,7 +36,9 @@ if (programs) {
   await step('Lint', () =>
     must(tool('@biomejs/biome', ['check', '--error-on-warnings'], { command: 'biome', ...within(1) })),
   );
-  await mocha('Unit, loopback and architecture tests', 6, [
+  await mocha('Unit, loopback and architecture tests', 8, [
+    // Most of them wait for servers and timers: side by side they take half the time.
+    ...['--parallel', '--jobs', '3'],
     'test/unit/**/*.test.ts',
     'test/loopback/**/*.test.ts',
     'test/architecture.test.ts',

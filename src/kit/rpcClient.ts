@@ -2,6 +2,9 @@ import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc'
 import type { Disposable } from './disposables.ts';
 import { Emitter, type Event } from './emitter.ts';
 
+/** For messages that have arrived and are not handed out yet when the connection ends. */
+const LAST_MESSAGES_MS = 50;
+
 /** Why a request has no result. The caller's `toError` turns it into the error that its own callers know. */
 export type RpcFailure =
   /** The peer answered with an error; `data` is whatever it attached. */
@@ -47,7 +50,8 @@ export class RpcClient<S extends RpcShape> implements Disposable {
   constructor(connection: MessageConnection, options: RpcClientOptions) {
     this.#connection = connection;
     this.#options = options;
-    connection.onClose(() => this.#lost());
+    // An answer that came right before the end waits in the connection's queue while the end is told already.
+    connection.onClose(() => void setTimeout(() => this.#lost(), LAST_MESSAGES_MS));
     // What cannot be read or written any more will not heal, and a request whose answer was lost would wait for ever.
     connection.onError(() => this.#lost());
     connection.listen();
