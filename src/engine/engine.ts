@@ -8,6 +8,7 @@ import {
   type NetworkSettings,
 } from '../contract/settings.ts';
 import type { TaskId } from '../contract/task.ts';
+import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { prepareTask, requestOf } from './addTask.ts';
 import { ChangeFeed } from './changeFeed.ts';
@@ -47,7 +48,7 @@ const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 
 export class Engine {
   readonly #version: string;
   readonly #client: HttpClient;
-  readonly #throttle = new Throttle({ nowMs: () => performance.now() });
+  readonly #throttle = new Throttle({ nowMs: systemClock.nowMs });
   readonly #tasks: TaskList;
   readonly #changes = new Emitter<EngineEvents['changed']>();
   readonly #log = new Emitter<LogLine>();
@@ -73,7 +74,7 @@ export class Engine {
       store,
       openSource: (task) => this.#openSource(task),
       throttle: this.#throttle,
-      nowMs: () => performance.now(),
+      clock: systemClock,
       random: Math.random,
       onChunk: (event) => this.#chunks.fire(event),
       log: (level, message, taskId) => this.#writeLog(level, message, taskId),

@@ -140,11 +140,11 @@ async function runWithProgress(
     components.onProgress('downloading', progress);
   };
   report();
-  const timer = setInterval(report, PROGRESS_MS);
+  const timer = components.clock.every(PROGRESS_MS, report);
   try {
     return await transfer.run(options);
   } finally {
-    clearInterval(timer);
+    timer.dispose();
     report();
   }
 }

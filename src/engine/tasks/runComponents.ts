@@ -1,4 +1,5 @@
 import type { ActivePhase, Verification } from '../../contract/task.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Source } from '../sources/source.ts';
 import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import type { Throttle } from '../transfer/throttle.ts';
@@ -9,7 +10,7 @@ import type { Task } from './task.ts';
 export interface RunTaskComponents {
   readonly openSource: (task: Task) => Source;
   readonly throttle: Throttle;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   /** Claims the path for the task; false when it collides with another task's files. */
   readonly reserve: (task: Task, path: string) => boolean;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { toTributaryError } from '../../contract/errors.ts';
-import { sleep } from '../../kit/abort.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ensureFolder } from '../disk/folder.ts';
 import { addressKey, readResumeRecord } from '../disk/resumeRecord.ts';
@@ -85,7 +84,7 @@ async function describeWithRetries(
       const delayMs = retryDelayMs(error, failures, receivedBytes > 0, components.random());
       if (delayMs === null) throw error;
       components.onProgress('connecting', { ...IDLE, receivedBytes, waiting: error.toInfo() });
-      await sleep(delayMs, options);
+      await components.clock.sleep(delayMs, options);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ERRORS, type TributaryError, toTributaryError } from '../../contract/errors.ts';
-import { ChildAbort, sleep } from '../../kit/abort.ts';
+import { ChildAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { IntervalSet } from './intervalSet.ts';
@@ -43,13 +43,13 @@ export class RangesFetch {
     this.#plan = new RunPlan(init.missing);
     this.#cap = init.maxLanes;
     this.#stop = new ChildAbort(init.signal);
-    this.#windowStartMs = context.nowMs();
+    this.#windowStartMs = context.clock.nowMs();
   }
 
   /** @throws TributaryError when no way to go on is left; the signal's reason when aborted */
   async run(): Promise<void> {
     const { signal } = this.#stop;
-    const ticker = setInterval(() => this.#tick(), TICK_MS);
+    const ticker = this.#context.clock.every(TICK_MS, () => this.#tick());
     const onStop = (): void => this.#end.reject(signal.reason);
     signal.addEventListener('abort', onStop);
     try {
@@ -59,7 +59,7 @@ export class RangesFetch {
       this.#endIfComplete();
       await this.#end.promise;
     } finally {
-      clearInterval(ticker);
+      ticker.dispose();
       signal.removeEventListener('abort', onStop);
       this.#stop.abort(new Error('the transfer is over'));
       this.#stop.dispose();
@@ -75,13 +75,13 @@ export class RangesFetch {
   }
 
   #tick(): void {
-    const elapsedMs = this.#context.nowMs() - this.#windowStartMs;
+    const elapsedMs = this.#context.clock.nowMs() - this.#windowStartMs;
     if (elapsedMs >= RAMP_MS) this.#raiseTarget();
     this.#startWorkers();
   }
 
   #raiseTarget(): void {
-    const nowMs = this.#context.nowMs();
+    const nowMs = this.#context.clock.nowMs();
     const bytesPerSecond = this.#windowSpeed(nowMs);
     const target = nextLaneTarget({
       lanes: this.#target,
@@ -105,7 +105,7 @@ export class RangesFetch {
     while (
       !this.#stop.signal.aborted &&
       this.#workers.size < this.#laneLimit() &&
-      this.#plan.hasWork(this.#laneSpeed(), this.#context.nowMs())
+      this.#plan.hasWork(this.#laneSpeed(), this.#context.clock.nowMs())
     ) {
       const worker: Promise<void> = this.#work()
         .catch((error: unknown) => this.#end.reject(error))
@@ -130,7 +130,7 @@ export class RangesFetch {
         const run = this.#take(lane.position, bytesPerSecond || this.#laneSpeed());
         if (run === null) return;
         const failure = await this.#fetch(lane, run);
-        const seconds = (this.#context.nowMs() - run.startedMs) / 1000;
+        const seconds = (this.#context.clock.nowMs() - run.startedMs) / 1000;
         if (run.position > run.start && seconds > 0) {
           bytesPerSecond = (run.position - run.start) / seconds;
           this.#usualLaneSpeed = Math.max(bytesPerSecond, this.#usualLaneSpeed / 2);
@@ -153,7 +153,7 @@ export class RangesFetch {
   /** The next run for a lane, once neighbours have been cut or stopped for it; null when there is none. */
   #take(position: number | null, bytesPerSecond: number): Run | null {
     this.#syncPositions();
-    const work = this.#plan.next({ position, bytesPerSecond }, this.#target, this.#context.nowMs());
+    const work = this.#plan.next({ position, bytesPerSecond }, this.#target, this.#context.clock.nowMs());
     if (work === null) return null;
     if (work.kind === 'replace') {
       this.#aborts.get(work.from)?.abort(REPLACED);
@@ -210,7 +210,7 @@ export class RangesFetch {
     this.#waiting++;
     this.#report();
     try {
-      await sleep(delayMs, { signal: this.#stop.signal });
+      await this.#context.clock.sleep(delayMs, { signal: this.#stop.signal });
     } finally {
       this.#waiting--;
       this.#report();
@@ -234,7 +234,7 @@ export class RangesFetch {
   #laneSpeed(): number {
     const active = Math.max(1, this.#plan.runs.size);
     // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
-    return Math.max(this.#usualLaneSpeed, this.#windowSpeed(this.#context.nowMs()) / active);
+    return Math.max(this.#usualLaneSpeed, this.#windowSpeed(this.#context.clock.nowMs()) / active);
   }
 
   #syncPositions(): void {

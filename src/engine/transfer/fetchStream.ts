@@ -1,5 +1,4 @@
 import { toTributaryError } from '../../contract/errors.ts';
-import { sleep } from '../../kit/abort.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { Run } from './runPlan.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
@@ -23,7 +22,7 @@ export async function fetchStream(
       start: 0,
       position: 0,
       end: init.sizeBytes ?? Number.POSITIVE_INFINITY,
-      startedMs: context.nowMs(),
+      startedMs: context.clock.nowMs(),
       leaving: false,
     };
     context.onLanes(1, null);
@@ -38,7 +37,7 @@ export async function fetchStream(
       if (delayMs === null) throw error;
       if (!init.keepWritten) context.onRestart();
       context.onLanes(1, error);
-      await sleep(delayMs, options);
+      await context.clock.sleep(delayMs, options);
     } finally {
       lane.close();
       context.onLanes(0, null);

@@ -1,5 +1,5 @@
-import { sleep } from '../../kit/abort.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Throttle } from './throttle.ts';
 
 /** With a limit, memory is lent in pieces this small, so that one read cannot swallow seconds of it. */
@@ -9,11 +9,13 @@ const LIMITED_PIECE_BYTES = 16 * 1024;
 export class FlowSink implements ByteSink {
   readonly #inner: ByteSink;
   readonly #throttle: Throttle;
+  readonly #clock: Clock;
   readonly #onReceived: (bytes: number) => void;
 
-  constructor(inner: ByteSink, components: { throttle: Throttle; onReceived: (bytes: number) => void }) {
+  constructor(inner: ByteSink, components: { throttle: Throttle; clock: Clock; onReceived: (bytes: number) => void }) {
     this.#inner = inner;
     this.#throttle = components.throttle;
+    this.#clock = components.clock;
     this.#onReceived = components.onReceived;
   }
 
@@ -43,7 +45,7 @@ export class FlowSink implements ByteSink {
     await this.#inner.ready(options);
     // Never longer than a second at a time: the limit may have been lifted meanwhile.
     for (let waitMs = this.#throttle.waitMs(); waitMs > 0; waitMs = this.#throttle.waitMs()) {
-      await sleep(Math.min(waitMs, 1000), options);
+      await this.#clock.sleep(Math.min(waitMs, 1000), options);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type ErrorInfo, TributaryError } from '../../contract/errors.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Source } from '../sources/source.ts';
 import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
 import { RangesFetch } from './fetchRanges.ts';
@@ -19,8 +20,7 @@ export interface TransferComponents {
   readonly throttle: Throttle;
   /** Called after a flush with everything that is safe on disk. */
   readonly saveRecord: (done: readonly Interval[]) => Promise<void>;
-  /** Monotonic. */
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
 }
 
@@ -65,12 +65,12 @@ export class Transfer {
     this.#written = new IntervalSet(init.done);
     this.#chunks = new ChunkTracker({ ...init.chunks, sizeBytes: init.sizeBytes });
     for (const { start, end } of this.#written) this.#chunks.restore(start, end);
-    this.#meter = new SpeedMeter(components.nowMs());
+    this.#meter = new SpeedMeter(components.clock.nowMs());
   }
 
   /** Call it at a steady pace: the speed is averaged between calls. */
   progress(): TransferProgress {
-    const bytesPerSecond = this.#meter.read(this.#components.nowMs());
+    const bytesPerSecond = this.#meter.read(this.#components.clock.nowMs());
     const receivedBytes = Math.min(
       this.#written.length + this.#unsavedBytes,
       this.#init.sizeBytes ?? Number.POSITIVE_INFINITY,
@@ -90,14 +90,13 @@ export class Transfer {
     const checkpoints = new Checkpoints(() => this.#checkpoint());
     const failed = new AbortController();
     const signal = AbortSignal.any([options.signal, failed.signal]);
-    const timer = setInterval(
-      () => void checkpoints.request().catch((error: unknown) => failed.abort(error)),
-      CHECKPOINT_MS,
-    );
+    const timer = this.#components.clock.every(CHECKPOINT_MS, () => {
+      checkpoints.request().catch((error: unknown) => failed.abort(error));
+    });
     try {
       const size = await this.#fetch(signal);
       // A record that is begun from here on could be written after everything was tidied up.
-      clearInterval(timer);
+      timer.dispose();
       await checkpoints.idle();
       await this.#flush();
       // Counted bytes decide, never an empty queue.
@@ -105,11 +104,11 @@ export class Transfer {
         throw new TributaryError('internal', { reason: 'a part of the file was not written' });
       return size;
     } catch (error) {
-      clearInterval(timer);
+      timer.dispose();
       if (!this.#flushFailed) await checkpoints.last();
       throw error;
     } finally {
-      clearInterval(timer);
+      timer.dispose();
     }
   }
 
@@ -146,12 +145,12 @@ export class Transfer {
   }
 
   #context(onReceived: (bytes: number) => void): TransferContext {
-    const { source, part, throttle, nowMs, random } = this.#components;
+    const { source, part, throttle, clock, random } = this.#components;
     return {
       source,
       part,
       throttle,
-      nowMs,
+      clock,
       random,
       sinks: this.#sinks,
       onReceived: (bytes) => {

@@ -1,4 +1,5 @@
 import type { TributaryError } from '../../contract/errors.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Lane, ReadEnd, Source } from '../sources/source.ts';
 import { FlowSink } from './flowSink.ts';
 import type { PartWriter, RunSink } from './partWriter.ts';
@@ -10,8 +11,7 @@ export interface TransferContext {
   readonly source: Source;
   readonly part: PartWriter;
   readonly throttle: Throttle;
-  /** Monotonic. */
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Sinks of the runs under way. */
@@ -34,7 +34,8 @@ export async function fetchRun(
   options: { signal: AbortSignal },
 ): Promise<ReadEnd> {
   const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) => context.onWritten(start, end));
-  const flow = new FlowSink(sink, { throttle: context.throttle, onReceived: (bytes) => context.onReceived(bytes) });
+  const { throttle, clock } = context;
+  const flow = new FlowSink(sink, { throttle, clock, onReceived: (bytes) => context.onReceived(bytes) });
   context.sinks.set(run, sink);
   context.onRunStarted(run);
   try {

@@ -5,6 +5,7 @@ import { TributaryError } from '../../../../src/contract/errors.ts';
 import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
 import { TaskList } from '../../../../src/engine/tasks/taskList.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
+import { systemClock } from '../../../../src/kit/clock.ts';
 import { type Deferred, deferred } from '../../../../src/kit/deferred.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
@@ -52,12 +53,11 @@ describe('TaskList', () => {
     folder = tempFolder(scope);
     sources = new Map();
     logged = [];
-    const nowMs = (): number => performance.now();
     list = new TaskList({
       store: null,
       openSource: (task) => source(task.id),
-      throttle: new Throttle({ nowMs }),
-      nowMs,
+      throttle: new Throttle(systemClock),
+      clock: systemClock,
       random: () => 0,
       onChunk: () => {},
       log: (level, message) => void (level === 'error' && logged.push(message)),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { FlowSink } from '../../../../src/engine/transfer/flowSink.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
+import { systemClock } from '../../../../src/kit/clock.ts';
 import { rejection } from '../assertCode.ts';
 import { MemoryPart } from './memoryPart.ts';
 
@@ -23,7 +24,7 @@ describe('FlowSink', () => {
     const onReceived = (bytes: number): void => {
       received += bytes;
     };
-    return { sink, flow: new FlowSink(sink, { throttle, onReceived }) };
+    return { sink, flow: new FlowSink(sink, { throttle, clock: systemClock, onReceived }) };
   }
 
   it('lends as much as the disk does, and counts', () => {

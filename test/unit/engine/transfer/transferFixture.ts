@@ -5,6 +5,7 @@ import { type Interval, IntervalSet } from '../../../../src/engine/transfer/inte
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { Transfer, type TransferInit } from '../../../../src/engine/transfer/transfer.ts';
 import type { TransferContext } from '../../../../src/engine/transfer/transferContext.ts';
+import { systemClock } from '../../../../src/kit/clock.ts';
 import { MemoryPart } from './memoryPart.ts';
 import { type ReadScript, ScriptedSource } from './scriptedSource.ts';
 
@@ -36,7 +37,7 @@ export function rangesFetch(init: {
     source,
     part,
     throttle: new Throttle({ nowMs }),
-    nowMs,
+    clock: { ...systemClock, nowMs },
     random: () => 0,
     sinks: new Map(),
     onReceived: (bytes) => fetch.received(bytes),
@@ -75,7 +76,7 @@ export function memoryTransfer(
       source,
       part,
       throttle: new Throttle({ nowMs }),
-      nowMs,
+      clock: systemClock,
       random: () => 0,
       saveRecord: async (done) => {
         records.push([...done]);
