@@ -9,7 +9,12 @@ const PROGRAMS = {
   openssl: { commands: ['openssl'], debianPackages: ['openssl'] },
   // libxkbfile is what the desktop VS Code needs besides what Chromium brings along.
   xvfb: { commands: ['xvfb-run'], debianPackages: ['xvfb', 'xauth', 'libxkbfile1'] },
+  // What the bench compares with, and what tells the costs of a program.
   aria2: { commands: ['aria2c'], debianPackages: ['aria2'] },
+  axel: { commands: ['axel'], debianPackages: ['axel'] },
+  curl: { commands: ['curl'], debianPackages: ['curl'] },
+  wget2: { commands: ['wget2'], debianPackages: ['wget2'] },
+  time: { commands: ['time'], debianPackages: ['time'] },
 };
 
 /** Where servers such as nginx live; not on every user's PATH. */

@@ -1,5 +1,5 @@
 import type { EngineEvents, LogLine, RequestName, RequestParams, RequestResults } from '../contract/engineApi.ts';
-import { TributaryError } from '../contract/errors.ts';
+import { TributaryError, toTributaryError } from '../contract/errors.ts';
 import {
   DEFAULT_NETWORK,
   DEFAULT_SETTINGS,
@@ -14,7 +14,7 @@ import { prepareTask, requestOf } from './addTask.ts';
 import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
-import { loadSettings, saveSettings } from './keptSettings.ts';
+import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSettings.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
 import { HttpSource } from './sources/http/httpSource.ts';
@@ -22,6 +22,7 @@ import type { Source } from './sources/source.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
 import type { ChunkEvent } from './transfer/chunkTracker.ts';
+import { HostPolicies } from './transfer/hostPolicies.ts';
 import { Throttle } from './transfer/throttle.ts';
 
 export interface EngineOptions {
@@ -48,6 +49,7 @@ const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 
 export class Engine {
   readonly #version: string;
   readonly #client: HttpClient;
+  readonly #hosts = new HostPolicies({ clock: systemClock, dateMs: Date.now });
   readonly #throttle = new Throttle({ nowMs: systemClock.nowMs });
   readonly #tasks: TaskList;
   readonly #changes = new Emitter<EngineEvents['changed']>();
@@ -74,6 +76,7 @@ export class Engine {
       store,
       openSource: (task) => this.#openSource(task),
       throttle: this.#throttle,
+      hosts: this.#hosts,
       clock: systemClock,
       random: Math.random,
       onChunk: (event) => this.#chunks.fire(event),
@@ -81,6 +84,11 @@ export class Engine {
     });
     this.#tasks.onDidChange((task) => this.#feed.changed(task.id, task.status.state, () => task.snapshot()));
     this.#tasks.onDidRemove((id) => this.#feed.removed(id));
+    this.#hosts.onDidChange(() => {
+      saveHostCaps(this.#stateFolder, this.#hosts.kept()).catch((error: unknown) => {
+        this.#writeLog('warn', `what a host puts up with could not be kept: ${toTributaryError(error).message}`, null);
+      });
+    });
   }
 
   /** Brings back the tasks of an earlier engine in the same folder and goes on with them. @throws TributaryError of the disk */
@@ -88,6 +96,7 @@ export class Engine {
     const store = options.stateFolder === null ? null : await TaskStore.open(options.stateFolder);
     const engine = new Engine(store, options);
     const kept = await loadSettings(options.stateFolder);
+    engine.#hosts.restore(await loadHostCaps(options.stateFolder));
     engine.#applySettings(kept.settings);
     engine.#applyNetwork(kept.network);
     await engine.#tasks.load();

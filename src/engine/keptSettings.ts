@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { DEFAULT_NETWORK, DEFAULT_SETTINGS, EngineSettings, NetworkSettings } from '../contract/settings.ts';
 import { readJson, writeJson } from './disk/jsonFile.ts';
+import type { KeptHostCap } from './transfer/hostPolicies.ts';
 
 const Kept = v.object({
   settings: EngineSettings,
@@ -9,6 +10,19 @@ const Kept = v.object({
   network: NetworkSettings,
   needsProxyAuthorization: v.boolean(),
 });
+
+const KeptCaps = v.array(v.object({ host: v.string(), lanes: v.number(), expiresMs: v.number() }));
+
+/** `hosts.json`: how many lanes hosts put up with. @returns none when nothing was kept */
+export async function loadHostCaps(stateFolder: string | null): Promise<KeptHostCap[]> {
+  const parsed = stateFolder === null ? null : v.safeParse(KeptCaps, await readJson(join(stateFolder, 'hosts.json')));
+  return parsed?.success ? parsed.output : [];
+}
+
+/** @throws TributaryError of the disk */
+export async function saveHostCaps(stateFolder: string | null, caps: readonly KeptHostCap[]): Promise<void> {
+  if (stateFolder !== null) await writeJson(join(stateFolder, 'hosts.json'), caps, { durable: false });
+}
 
 /**
  * `settings.json` in the state folder: what clients last asked for. An engine that was started again goes on with its

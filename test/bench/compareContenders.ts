@@ -90,7 +90,8 @@ async function fetchOnce(
     if (digestOfFile(target) !== file.sha256) return 'delivered wrong bytes';
     return usage;
   } finally {
-    for (const ending of ['', '.part', '.part.json', '.st', '.aria2', '.ipull']) rmSync(`${target}${ending}`, { force: true });
+    for (const ending of ['', '.part', '.part.json', '.st', '.aria2', '.ipull'])
+      rmSync(`${target}${ending}`, { force: true });
   }
 }
 
@@ -98,18 +99,25 @@ function flushed([program, args]: Command, target: string): Command {
   return ['sh', ['-c', 'file="$1"; shift; "$@" && sync "$file"', 'sh', target, program, ...args]];
 }
 
-export const STANDING_COLUMNS = ['program', 'wall (least to most)', 'CPU', 'peak memory', 'runs', 'wall, ours to theirs'];
+export const STANDING_COLUMNS = [
+  'program',
+  'wall (least to most)',
+  'CPU',
+  'peak memory',
+  'runs',
+  'wall, ours to theirs',
+];
 
 /** One table row for each; the first is ours, to which the others are put in relation. */
 export function standingRows(standings: readonly Standing[]): string[][] {
   const first = standings[0]?.wallMs ?? Number.NaN;
   return standings.map((standing, index) => {
     const { name, runs, wallMs, cpuMs, peakBytes, trouble } = standing;
-    if (runs.length === 0) return [name, `missing: ${trouble}`, '', '', '0', ''];
+    if (runs.length === 0) return [name, `no figure: ${trouble}`, '', '', '0', ''];
     const walls = runs.map((run) => run.wallMs);
     const range = `${seconds(wallMs)} (${seconds(Math.min(...walls))} to ${seconds(Math.max(...walls))})`;
     const count = trouble === null ? String(runs.length) : `${runs.length}, then ${trouble}`;
-    const ratio = index === 0 ? '' : times(first / wallMs);
+    const ratio = index === 0 || Number.isNaN(first) ? '' : times(first / wallMs);
     return [name, range, seconds(cpuMs), megabytes(peakBytes), count, ratio];
   });
 }

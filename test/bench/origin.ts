@@ -84,7 +84,8 @@ http {
   await waitForPort(capped, child);
   return {
     plain: `http://127.0.0.1:${plain}`,
-    tls: `https://127.0.0.1:${tls}`,
+    // By name: axel does not look for addresses in a certificate.
+    tls: `https://localhost:${tls}`,
     capped: `http://127.0.0.1:${capped}`,
     caFile,
     cappedBytes: () => sumByPath(existsSync(log) ? readFileSync(log, 'utf8') : ''),

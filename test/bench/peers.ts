@@ -33,33 +33,41 @@ export function axelWith(bench: Bench, connections: number): Contender {
   const path = bench.programs.axel;
   return {
     name: `axel -n${connections}`,
-    command: path && ((address, target) => [path, ['-q', `-n${connections}`, '-o', target, address]]),
+    command: path === null ? null : (address, target) => [path, ['-q', `-n${connections}`, '-o', target, address]],
   };
 }
 
 const PEERS: Record<PeerName, (path: string | null, bench: Bench) => Contender> = {
   curl: (path, { origin }) => ({
     name: 'curl',
-    command: path && ((address, target) => [path, ['-sS', '--cacert', origin.caFile, '-o', target, address]]),
+    command:
+      path === null ? null : (address, target) => [path, ['-sS', '--cacert', origin.caFile, '-o', target, address]],
   }),
   aria2: (path, { origin }) => ({
     name: 'aria2c -x16 -s16 -k1M',
     command:
-      path &&
-      ((address, target) => {
-        const fast = ['-q', '-x16', '-s16', '-k1M', '--file-allocation=none', '--no-conf=true'];
-        const where = ['-d', dirname(target), '-o', basename(target)];
-        return [path, [...fast, `--ca-certificate=${origin.caFile}`, ...where, address]];
-      }),
+      path === null
+        ? null
+        : (address, target) => {
+            const fast = ['-q', '-x16', '-s16', '-k1M', '--file-allocation=none', '--no-conf=true'];
+            const where = ['-d', dirname(target), '-o', basename(target)];
+            return [path, [...fast, `--ca-certificate=${origin.caFile}`, ...where, address]];
+          },
   }),
   axel: (_path, bench) => axelWith(bench, 16),
   wget2: (path, { origin }) => ({
     name: 'wget2',
-    command: path && ((address, target) => [path, ['-q', `--ca-certificate=${origin.caFile}`, '-O', target, address]]),
+    command:
+      path === null
+        ? null
+        : (address, target) => [path, ['-q', `--ca-certificate=${origin.caFile}`, '-O', target, address]],
   }),
   ipull: (path) => ({
     name: 'ipull -c 8',
-    command: path && ((address, target) => [process.execPath, [path, '-c', '8', '-st', 'ci', '-s', target, address]]),
+    command:
+      path === null
+        ? null
+        : (address, target) => [process.execPath, [path, '-c', '8', '-st', 'ci', '-s', target, address]],
     roundsAtMost: 1,
   }),
 };

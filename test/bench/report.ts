@@ -20,12 +20,17 @@ export interface Report {
 
 /** A check that a figure does not exceed its target. */
 export function atMost(what: string, measured: number, target: number, show: (value: number) => string): Check {
-  return { what, measured: show(measured), target: `≤ ${show(target)}`, met: measured <= target };
+  return { what, measured: figure(measured, show), target: `≤ ${show(target)}`, met: measured <= target };
 }
 
 /** A check that a figure reaches its target. */
 export function atLeast(what: string, measured: number, target: number, show: (value: number) => string): Check {
-  return { what, measured: show(measured), target: `≥ ${show(target)}`, met: measured >= target };
+  return { what, measured: figure(measured, show), target: `≥ ${show(target)}`, met: measured >= target };
+}
+
+/** Whoever did not finish, or is not here, has none. */
+function figure(value: number, show: (value: number) => string): string {
+  return Number.isNaN(value) ? 'none' : show(value);
 }
 
 /** Markdown: title, setting, figures, verdicts, notes. */

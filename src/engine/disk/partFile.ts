@@ -42,6 +42,10 @@ export class PartFile {
     }
   }
 
+  get congested(): boolean {
+    return buffers.congested;
+  }
+
   /** Fewer bytes than asked for when the file is shorter. */
   async readAt(range: { start: number; end: number }): Promise<Uint8Array> {
     try {

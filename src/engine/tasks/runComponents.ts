@@ -2,6 +2,7 @@ import type { ActivePhase, Verification } from '../../contract/task.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Source } from '../sources/source.ts';
 import type { ChunkEvent } from '../transfer/chunkTracker.ts';
+import type { HostPolicies } from '../transfer/hostPolicies.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TransferProgress } from '../transfer/transfer.ts';
 import type { Task } from './task.ts';
@@ -10,6 +11,7 @@ import type { Task } from './task.ts';
 export interface RunTaskComponents {
   readonly openSource: (task: Task) => Source;
   readonly throttle: Throttle;
+  readonly hosts: HostPolicies;
   readonly clock: Clock;
   readonly random: () => number;
   /** Claims the path for the task; false when it collides with another task's files. */

@@ -75,12 +75,16 @@ async function describeWithRetries(
 ): Promise<SourceDescription> {
   const wanted = await firstMissing(task);
   for (let failures = 1; ; failures++) {
+    const heldMs = components.hosts.heldMs(source.peer);
+    if (heldMs > 0) await components.clock.sleep(heldMs, options);
     try {
       return await source.describe(wanted === null ? options : { ...options, wanted });
     } catch (caught) {
       options.signal.throwIfAborted();
       const error = toTributaryError(caught);
       const { receivedBytes } = task.record;
+      const { retryAfterMs } = error.args;
+      if (typeof retryAfterMs === 'number') components.hosts.hold(source.peer, retryAfterMs);
       const delayMs = retryDelayMs(error, failures, receivedBytes > 0, components.random());
       if (delayMs === null) throw error;
       components.onProgress('connecting', { ...IDLE, receivedBytes, waiting: error.toInfo() });

@@ -16,7 +16,7 @@ import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
 
 export interface TaskListComponents
-  extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'clock' | 'random' | 'onChunk'> {
+  extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'hosts' | 'clock' | 'random' | 'onChunk'> {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
@@ -254,10 +254,11 @@ export class TaskList {
   }
 
   #runComponents(task: Task): RunTaskComponents {
-    const { openSource, throttle, clock, random, onChunk } = this.#components;
+    const { openSource, throttle, hosts, clock, random, onChunk } = this.#components;
     return {
       openSource,
       throttle,
+      hosts,
       clock,
       random,
       onChunk,

@@ -2,27 +2,37 @@
 
 /** A request of fewer bytes costs more in round trips than it saves. */
 const MIN_RUN_BYTES = 1024 * 1024;
-/** A tail this short is not worth dividing... */
-const MIN_STEAL_BYTES = 256 * 1024;
-/** ...and neither is one that ends before another request would have its first byte. */
-const MIN_STEAL_SECONDS = 0.3;
-/** A run that young has had no time to show its speed. */
-const YOUNG_SECONDS = 1;
 /** How much work a lane takes on at a time, at its own speed. */
 const RUN_SECONDS = 3;
-/** An idle lane takes a whole run over from one that is this many times slower than its siblings... */
-const CRAWL_FACTOR = 4;
-/** ...when that one would go on for longer than this. */
-const CRAWL_SECONDS = 2;
+
+/** A tail this short is not worth dividing: it is raced for instead. */
+const MIN_STEAL_BYTES = 256 * 1024;
+/** What ends before another request would have its first byte needs no help. */
+const MIN_HELP_SECONDS = 0.3;
+/** How many times faster an idle lane has to be to race for a rest: the same bytes come twice. */
+const RACE_FACTOR = 2;
+/** A run that young has had no time to show its speed. */
+const YOUNG_SECONDS = 1;
+
+/** A lane is replaced when it is this many times slower than lanes have shown they can be... */
+const CRAWL_FACTOR = 8;
+/** ...for so long at first, and twice as long each time after that... */
+const CRAWL_SECONDS = 0.5;
+/** ...and beyond what a request usually takes to its first byte, by this factor. */
+const LATENCY_FACTOR = 4;
+/** The third attempt may take as long as it wants: a server that is slow for all must still come to an end. */
+const MAX_REPLACEMENTS = 3;
 
 /** What is known of a run that is under way. */
 export interface RunProgress {
   /** Offset of the next byte. */
   readonly position: number;
   readonly end: number;
-  /** Since the run was assigned; 0 when nothing has come yet. */
+  /** Lately; 0 when nothing has come yet. */
   readonly bytesPerSecond: number;
   readonly ageSeconds: number;
+  /** Two lanes fetch its rest already. */
+  readonly raced: boolean;
 }
 
 /**
@@ -39,19 +49,19 @@ export function runLength(input: { unassignedBytes: number; lanes: number; bytes
 export type TailMove =
   /** Take `[at, end)` of that run. */
   | { readonly kind: 'steal'; readonly victim: number; readonly at: number }
-  /** Stop that run and take all that is left of it. */
-  | { readonly kind: 'replace'; readonly victim: number };
+  /** Fetch the rest of that run, too: whoever has it first wins. */
+  | { readonly kind: 'race'; readonly victim: number };
 
 /**
- * Which run an idle lane should help: half of the one that would take longest; all of one that crawls and is too short to
- * be divided. Null when waiting is best.
+ * Which run an idle lane should help: half of the one that would take longest, or all of it when it is too short to be
+ * divided and the idle lane is much faster. Null when waiting is best.
  * @param idleBytesPerSecond what the idle lane has shown it can do; 0 when unknown
  */
 export function chooseTailMove(runs: readonly RunProgress[], idleBytesPerSecond: number): TailMove | null {
   let victim = -1;
-  let longest = MIN_STEAL_SECONDS;
+  let longest = MIN_HELP_SECONDS;
   for (const [index, run] of runs.entries()) {
-    const left = secondsLeft(run, idleBytesPerSecond);
+    const left = run.raced ? 0 : secondsLeft(run, idleBytesPerSecond);
     if (left > longest) {
       longest = left;
       victim = index;
@@ -61,8 +71,22 @@ export function chooseTailMove(runs: readonly RunProgress[], idleBytesPerSecond:
   if (run === undefined) return null;
   const left = run.end - run.position;
   if (left >= 2 * MIN_STEAL_BYTES) return { kind: 'steal', victim, at: run.position + Math.floor(left / 2) };
-  const crawls = run.ageSeconds > YOUNG_SECONDS && idleBytesPerSecond > CRAWL_FACTOR * run.bytesPerSecond;
-  return crawls && longest > CRAWL_SECONDS ? { kind: 'replace', victim } : null;
+  return idleBytesPerSecond > RACE_FACTOR * run.bytesPerSecond ? { kind: 'race', victim } : null;
+}
+
+/**
+ * Whether a lane is so slow that a new connection is worth a try.
+ * @param usual what lanes of this transfer have shown: speed, and time from a request to its first byte
+ * @param replacements how often this lane was replaced since it last did well
+ */
+export function isCrawling(
+  run: Pick<RunProgress, 'bytesPerSecond' | 'ageSeconds'>,
+  usual: { bytesPerSecond: number; firstByteSeconds: number },
+  replacements: number,
+): boolean {
+  if (replacements >= MAX_REPLACEMENTS) return false;
+  const patience = CRAWL_SECONDS * 2 ** replacements + LATENCY_FACTOR * usual.firstByteSeconds;
+  return run.ageSeconds > patience && run.bytesPerSecond * CRAWL_FACTOR < usual.bytesPerSecond;
 }
 
 /** A young run is expected to be as fast as the others; an old one that has shown nothing counts as very slow. */

@@ -1,49 +1,45 @@
 import { ERRORS, type TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { ChildAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
+import type { Lane } from '../sources/source.ts';
+import { isCrawling } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { IntervalSet } from './intervalSet.ts';
-import { nextLaneTarget, usefulLanes } from './rampUp.ts';
-import { type Run, RunPlan } from './runPlan.ts';
+import { LanePace } from './lanePace.ts';
+import type { Run } from './run.ts';
+import { RunPlan } from './runPlan.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
 
+/** How often lanes are looked at. */
 const TICK_MS = 250;
-/** Time after which more lanes have shown what they bring. */
-const RAMP_MS = 500;
 
-/** Why a run is stopped whose rest a faster lane takes. */
+/** Why a run is stopped whose rest another lane or another connection takes. */
 const REPLACED = Symbol('replaced');
+
+/** How a run ended for its lane. */
+type RunEnd = 'done' | 'replaced' | TributaryError;
 
 /** Fetches all missing bytes by several lanes at once. */
 export class RangesFetch {
   readonly #context: TransferContext;
-  readonly #maxLanes: number;
   readonly #plan: RunPlan;
+  readonly #pace: LanePace;
   readonly #workers = new Set<Promise<void>>();
   readonly #aborts = new Map<Run, ChildAbort>();
   readonly #stop: ChildAbort;
   readonly #end = deferred<void>();
-  #missingBytes: number;
-  /** Lanes wanted now. */
-  #target = 1;
-  /** Lanes the server puts up with, as far as its refusals have shown. */
-  #cap: number;
   #waiting = 0;
   #lastError: TributaryError | null = null;
-  /** What lanes have shown they can do in whole runs. */
-  #usualLaneSpeed = 0;
-  #windowBytes = 0;
-  #windowStartMs: number;
-  #previousBytesPerSecond: number | null = null;
 
   constructor(context: TransferContext, init: { missing: IntervalSet; maxLanes: number; signal: AbortSignal }) {
     this.#context = context;
-    this.#maxLanes = init.maxLanes;
-    this.#missingBytes = init.missing.length;
+    this.#pace = new LanePace({
+      maxLanes: init.maxLanes,
+      missingBytes: init.missing.length,
+      nowMs: context.clock.nowMs(),
+    });
     this.#plan = new RunPlan(init.missing);
-    this.#cap = init.maxLanes;
     this.#stop = new ChildAbort(init.signal);
-    this.#windowStartMs = context.clock.nowMs();
   }
 
   /** @throws TributaryError when no way to go on is left; the signal's reason when aborted */
@@ -54,7 +50,6 @@ export class RangesFetch {
     signal.addEventListener('abort', onStop);
     try {
       if (signal.aborted) onStop();
-      this.#raiseTarget();
       this.#startWorkers();
       this.#endIfComplete();
       await this.#end.promise;
@@ -70,41 +65,33 @@ export class RangesFetch {
 
   /** Called for every byte that arrives. */
   received(bytes: number): void {
-    this.#windowBytes += bytes;
-    this.#missingBytes -= bytes;
+    this.#pace.received(bytes);
   }
 
   #tick(): void {
-    const elapsedMs = this.#context.clock.nowMs() - this.#windowStartMs;
-    if (elapsedMs >= RAMP_MS) this.#raiseTarget();
+    const nowMs = this.#context.clock.nowMs();
+    this.#syncPositions();
+    for (const run of this.#plan.runs) run.sample(nowMs);
+    this.#pace.tick(nowMs);
+    this.#replaceCrawlers(nowMs);
     this.#startWorkers();
   }
 
-  #raiseTarget(): void {
-    const nowMs = this.#context.clock.nowMs();
-    const bytesPerSecond = this.#windowSpeed(nowMs);
-    const target = nextLaneTarget({
-      lanes: this.#target,
-      useful: usefulLanes(this.#missingBytes, Math.min(this.#maxLanes, this.#cap)),
-      bytesPerSecond,
-      previousBytesPerSecond: this.#previousBytesPerSecond,
-    });
-    if (target > this.#target || this.#previousBytesPerSecond === null) this.#previousBytesPerSecond = bytesPerSecond;
-    this.#target = Math.min(target, this.#cap);
-    this.#windowBytes = 0;
-    this.#windowStartMs = nowMs;
-  }
-
-  #windowSpeed(nowMs: number): number {
-    const elapsedMs = nowMs - this.#windowStartMs;
-    return elapsedMs <= 0 ? 0 : (this.#windowBytes * 1000) / elapsedMs;
+  /** A lane that crawls gets a new connection, unless it is we who are slow. */
+  #replaceCrawlers(nowMs: number): void {
+    const { throttle, part } = this.#context;
+    if (throttle.limited || part.congested) return;
+    for (const run of this.#plan.runs) {
+      const crawls = run.rival === null && isCrawling(run.progress(nowMs), this.#pace.usual, run.replacements);
+      if (crawls) this.#aborts.get(run)?.abort(REPLACED);
+    }
   }
 
   #startWorkers(): void {
     this.#syncPositions();
     while (
       !this.#stop.signal.aborted &&
-      this.#workers.size < this.#laneLimit() &&
+      this.#mayStartWorker() &&
       this.#plan.hasWork(this.#laneSpeed(), this.#context.clock.nowMs())
     ) {
       const worker: Promise<void> = this.#work()
@@ -122,65 +109,71 @@ export class RangesFetch {
 
   /** One lane: takes work until there is none, or until it has failed too often. */
   async #work(): Promise<void> {
-    const lane = this.#context.source.openLane();
+    const { source, hosts, clock } = this.#context;
+    const lane = source.openLane();
+    hosts.opened(source.peer);
     let bytesPerSecond = 0;
     let failures = 0;
+    let replacements = 0;
     try {
-      while (!this.#stop.signal.aborted && this.#workers.size <= this.#laneLimit()) {
-        const run = this.#take(lane.position, bytesPerSecond || this.#laneSpeed());
-        if (run === null) return;
-        const failure = await this.#fetch(lane, run);
-        const seconds = (this.#context.clock.nowMs() - run.startedMs) / 1000;
-        if (run.position > run.start && seconds > 0) {
-          bytesPerSecond = (run.position - run.start) / seconds;
-          this.#usualLaneSpeed = Math.max(bytesPerSecond, this.#usualLaneSpeed / 2);
+      while (!this.#stop.signal.aborted && !this.#isSuperfluous()) {
+        const heldMs = hosts.heldMs(source.peer);
+        if (heldMs > 0) {
+          await this.#wait(heldMs);
+          continue;
         }
-        if (failure === null) {
+        const run = this.#take(lane, bytesPerSecond || this.#laneSpeed(), replacements);
+        if (run === null) return;
+        const end = await this.#fetch(lane, run);
+        const nowMs = clock.nowMs();
+        this.#pace.learn(run, nowMs);
+        if (run.position > run.start) bytesPerSecond = run.averageSpeed(nowMs);
+        if (end === 'replaced' && !run.beaten) replacements++;
+        else if (end === 'done') replacements = 0;
+        if (end === 'done' || end === 'replaced') {
           failures = 0;
           continue;
         }
         failures = run.position > run.start ? 1 : failures + 1;
-        this.#lastError = failure;
-        const delayMs = this.#reactTo(failure, failures);
+        this.#lastError = end;
+        const delayMs = this.#reactTo(end, failures);
         if (delayMs === null) return;
         await this.#wait(delayMs);
       }
     } finally {
       lane.close();
+      hosts.closed(source.peer);
     }
   }
 
-  /** The next run for a lane, once neighbours have been cut or stopped for it; null when there is none. */
-  #take(position: number | null, bytesPerSecond: number): Run | null {
+  /** The next run for a lane, once a neighbour has been cut for it; null when there is none. */
+  #take(lane: Lane, bytesPerSecond: number, replacements: number): Run | null {
     this.#syncPositions();
-    const work = this.#plan.next({ position, bytesPerSecond }, this.#target, this.#context.clock.nowMs());
+    const asking = { position: lane.position, bytesPerSecond, replacements };
+    const work = this.#plan.next(asking, this.#pace.target, this.#context.clock.nowMs());
     if (work === null) return null;
-    if (work.kind === 'replace') {
-      this.#aborts.get(work.from)?.abort(REPLACED);
-      return null;
-    }
-    if (work.kind === 'steal') this.#context.sinks.get(work.from)?.shrinkTo(work.run.start);
+    if (work.cut !== null) this.#context.sinks.get(work.cut)?.shrinkTo(work.run.start);
     return work.run;
   }
 
-  /** @returns the failure, or null when the run is done or was given to another lane */
-  async #fetch(lane: Parameters<typeof fetchRun>[1], run: Run): Promise<TributaryError | null> {
+  async #fetch(lane: Lane, run: Run): Promise<RunEnd> {
     const { signal } = this.#stop;
     const abort = new ChildAbort(signal);
     this.#aborts.set(run, abort);
     try {
       await fetchRun(this.#context, lane, run, { signal: abort.signal });
-      return null;
+      return 'done';
     } catch (caught) {
       signal.throwIfAborted();
-      if (caught === REPLACED) return null;
+      if (caught === REPLACED) return 'replaced';
       const error = toTributaryError(caught);
       this.#context.onRunFailed(run, error);
       return error;
     } finally {
       abort.dispose();
       this.#aborts.delete(run);
-      this.#plan.release(run);
+      const beaten = this.#plan.release(run);
+      if (beaten !== null) this.#aborts.get(beaten)?.abort(REPLACED);
       this.#startWorkers();
     }
   }
@@ -191,19 +184,17 @@ export class RangesFetch {
    */
   #reactTo(error: TributaryError, failures: number): number | null {
     if (ERRORS[error.code].category === 'disk' || error.code === 'file-changed') throw error;
+    const { source, hosts, random } = this.#context;
     const others = this.#workers.size - 1;
-    // A server that is busy or refuses while other lanes work has been asked for too much at once.
-    if (error.code === 'server-busy' && others > 0) this.#lowerCap(Math.floor(this.#workers.size / 2));
-    const delayMs = retryDelayMs(error, failures, true, this.#context.random());
+    const { retryAfterMs } = error.args;
+    if (typeof retryAfterMs === 'number') hosts.hold(source.peer, retryAfterMs);
+    // A server that is busy while other lanes work has been asked for too much at once.
+    if (error.code === 'server-busy' && others > 0) hosts.halve(source.peer);
+    const delayMs = retryDelayMs(error, failures, true, random());
     if (delayMs !== null) return delayMs;
     if (others === 0) throw error;
-    this.#lowerCap(others);
+    this.#pace.lower(others);
     return null;
-  }
-
-  #lowerCap(lanes: number): void {
-    this.#cap = Math.max(1, Math.min(this.#cap, lanes));
-    this.#target = Math.min(this.#target, this.#cap);
   }
 
   async #wait(delayMs: number): Promise<void> {
@@ -226,15 +217,23 @@ export class RangesFetch {
     if (this.#plan.isComplete) this.#end.resolve();
   }
 
-  /** When everything is assigned, a second lane can help the only one out, however small the file is. */
-  #laneLimit(): number {
-    return this.#plan.hasUnassigned ? this.#target : Math.max(this.#target, Math.min(2, this.#cap));
+  #mayStartWorker(): boolean {
+    // When everything is assigned, a second lane can help the only one out, however small the file is.
+    const limit = this.#plan.hasUnassigned ? this.#pace.target : Math.max(this.#pace.target, 2);
+    const own = this.#workers.size;
+    return own < limit && this.#context.hosts.mayOpen(this.#context.source.peer, own);
+  }
+
+  /** More lanes than the host puts up with, or than this transfer should have. */
+  #isSuperfluous(): boolean {
+    const own = this.#workers.size;
+    return (
+      own > Math.max(this.#pace.target, 2) || (own > 1 && this.#context.hosts.isOverCap(this.#context.source.peer))
+    );
   }
 
   #laneSpeed(): number {
-    const active = Math.max(1, this.#plan.runs.size);
-    // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
-    return Math.max(this.#usualLaneSpeed, this.#windowSpeed(this.#context.clock.nowMs()) / active);
+    return this.#pace.laneSpeed(this.#plan.runs.size, this.#context.clock.nowMs());
   }
 
   #syncPositions(): void {

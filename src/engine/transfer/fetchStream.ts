@@ -1,6 +1,6 @@
 import { toTributaryError } from '../../contract/errors.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { Run } from './runPlan.ts';
+import { Run } from './run.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
 
 /**
@@ -18,13 +18,7 @@ export async function fetchStream(
   if (!init.keepWritten) context.onRestart();
   for (let failures = 1; ; failures++) {
     const lane = context.source.openLane();
-    const run: Run = {
-      start: 0,
-      position: 0,
-      end: init.sizeBytes ?? Number.POSITIVE_INFINITY,
-      startedMs: context.clock.nowMs(),
-      leaving: false,
-    };
+    const run = new Run({ start: 0, end: init.sizeBytes ?? Number.POSITIVE_INFINITY }, context.clock.nowMs());
     context.onLanes(1, null);
     try {
       await fetchRun(context, lane, run, options);

@@ -13,6 +13,8 @@ export interface RunSink extends ByteSink {
 
 /** What a transfer needs of the file it fills. */
 export interface PartWriter {
+  /** The disk is behind: lanes are slow because they wait for it. */
+  readonly congested: boolean;
   /** @param onWritten called for every piece that is in the file now (though not flushed yet) */
   sink(range: ByteRange, onWritten: (start: number, end: number) => void): RunSink;
   /** What was written before survives a power cut afterwards. */

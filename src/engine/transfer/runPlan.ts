@@ -1,29 +1,25 @@
 import { chooseTailMove, runLength } from './assign.ts';
 import type { IntervalSet } from './intervalSet.ts';
+import { Run } from './run.ts';
 
-/** A range that one lane is fetching. */
-export interface Run {
-  /** Offset of the next byte to be received. */
-  position: number;
-  /** Moves down when another lane takes the tail. */
-  end: number;
-  readonly start: number;
-  readonly startedMs: number;
-  /** It is being stopped, and its rest comes back soon: nobody should help it. */
-  leaving: boolean;
+/** What a lane that asks for work is like. */
+export interface AskingLane {
+  /** Offset from which it can go on without a new request. */
+  readonly position: number | null;
+  readonly bytesPerSecond: number;
+  readonly replacements: number;
 }
 
 /** What a lane gets to do next. */
-export type Work =
-  | { readonly kind: 'run'; readonly run: Run }
-  /** The tail of that run is now this lane's; the run's sink has to be cut at `run.start`. */
-  | { readonly kind: 'steal'; readonly run: Run; readonly from: Run }
-  /** That run has to be stopped; what it has not received comes back by `release`. */
-  | { readonly kind: 'replace'; readonly from: Run };
+export interface Work {
+  readonly run: Run;
+  /** The run whose tail this one takes: its sink has to be cut at `run.start`. Null in every other case. */
+  readonly cut: Run | null;
+}
 
 /**
- * Who fetches which bytes: each byte that is not written is either unassigned or in exactly one run. Decides by assign.ts;
- * knows neither sockets nor files.
+ * Who fetches which bytes: each byte that is not written is either unassigned, in exactly one run, or in two that race for
+ * it. Decides by assign.ts; knows neither sockets nor files.
  */
 export class RunPlan {
   readonly #unassigned: IntervalSet;
@@ -46,59 +42,69 @@ export class RunPlan {
   }
 
   /** Null: nothing to do for this lane now. */
-  next(lane: { position: number | null; bytesPerSecond: number }, lanes: number, nowMs: number): Work | null {
+  next(lane: AskingLane, lanes: number, nowMs: number): Work | null {
     const first = this.#unassigned.first;
-    if (first === undefined) return this.#tailWork(lane.bytesPerSecond, nowMs);
+    if (first === undefined) return this.#tailWork(lane, nowMs);
     // A lane that stands at the start of a gap goes on without a new request.
     const gap = [...this.#unassigned].find((item) => item.start === lane.position) ?? first;
     const length = runLength({ unassignedBytes: this.#unassigned.length, lanes, bytesPerSecond: lane.bytesPerSecond });
-    return { kind: 'run', run: this.#assign(gap.start, Math.min(gap.end, gap.start + length), nowMs) };
+    const end = Math.min(gap.end, gap.start + length);
+    this.#unassigned.remove(gap.start, end);
+    return { run: this.#open(gap.start, end, lane, nowMs), cut: null };
   }
 
   /** Whether `next` would give an idle lane something to do. */
   hasWork(bytesPerSecond: number, nowMs: number): boolean {
-    return !this.#unassigned.isEmpty || chooseTailMove(this.#progress(nowMs), bytesPerSecond) !== null;
+    return !this.#unassigned.isEmpty || this.#tailMove(bytesPerSecond, nowMs) !== null;
   }
 
-  /** The run is over, in whatever way; what it did not receive is unassigned again. */
-  release(run: Run): void {
-    if (!this.#runs.delete(run)) return;
-    this.#unassigned.add(run.position, run.end);
+  /**
+   * The run is over, in whatever way; what nobody has received or fetches is unassigned again.
+   * @returns the rival that this run has beaten, to be stopped
+   */
+  release(run: Run): Run | null {
+    if (!this.#runs.delete(run)) return null;
+    const { rival } = run;
+    if (rival !== null) {
+      run.rival = null;
+      rival.rival = null;
+      if (run.position >= run.end) {
+        rival.beaten = true;
+        return rival;
+      }
+      // The other goes on alone; should it fail, too, what this one has received stays received.
+      rival.floor = Math.max(rival.floor, run.position);
+      return null;
+    }
+    if (!run.beaten) this.#unassigned.add(Math.max(run.position, run.floor), run.end);
+    return null;
   }
 
-  #assign(start: number, end: number, nowMs: number): Run {
-    this.#unassigned.remove(start, end);
-    return this.#open(start, end, nowMs);
-  }
-
-  #open(start: number, end: number, nowMs: number): Run {
-    const run: Run = { start, position: start, end, startedMs: nowMs, leaving: false };
+  #open(start: number, end: number, lane: AskingLane, nowMs: number): Run {
+    const run = new Run({ start, end }, nowMs, lane.replacements);
     this.#runs.add(run);
     return run;
   }
 
-  #tailWork(bytesPerSecond: number, nowMs: number): Work | null {
-    const runs = this.#staying();
-    const move = chooseTailMove(this.#progress(nowMs), bytesPerSecond);
-    const from = move === null ? undefined : runs[move.victim];
-    if (move === null || from === undefined) return null;
-    if (move.kind === 'replace') {
-      from.leaving = true;
-      return { kind: 'replace', from };
+  #tailWork(lane: AskingLane, nowMs: number): Work | null {
+    const move = this.#tailMove(lane.bytesPerSecond, nowMs);
+    const victim = move === null ? undefined : [...this.#runs][move.victim];
+    if (move === null || victim === undefined) return null;
+    if (move.kind === 'race') {
+      const run = this.#open(victim.position, victim.end, lane, nowMs);
+      run.rival = victim;
+      victim.rival = run;
+      return { run, cut: null };
     }
-    const run = this.#open(move.at, from.end, nowMs);
-    from.end = move.at;
-    return { kind: 'steal', run, from };
+    const run = this.#open(move.at, victim.end, lane, nowMs);
+    victim.end = move.at;
+    return { run, cut: victim };
   }
 
-  #staying(): Run[] {
-    return [...this.#runs].filter((run) => !run.leaving);
-  }
-
-  #progress(nowMs: number): { position: number; end: number; bytesPerSecond: number; ageSeconds: number }[] {
-    return this.#staying().map(({ start, position, end, startedMs }) => {
-      const ageSeconds = (nowMs - startedMs) / 1000;
-      return { position, end, ageSeconds, bytesPerSecond: ageSeconds > 0 ? (position - start) / ageSeconds : 0 };
-    });
+  #tailMove(bytesPerSecond: number, nowMs: number): ReturnType<typeof chooseTailMove> {
+    return chooseTailMove(
+      [...this.#runs].map((run) => run.progress(nowMs)),
+      bytesPerSecond,
+    );
   }
 }

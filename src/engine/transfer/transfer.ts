@@ -4,9 +4,10 @@ import type { Source } from '../sources/source.ts';
 import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
 import { RangesFetch } from './fetchRanges.ts';
 import { fetchStream } from './fetchStream.ts';
+import type { HostPolicies } from './hostPolicies.ts';
 import { type Interval, IntervalSet } from './intervalSet.ts';
 import type { PartWriter, RunSink } from './partWriter.ts';
-import type { Run } from './runPlan.ts';
+import type { Run } from './run.ts';
 import { SpeedMeter } from './speedMeter.ts';
 import type { Throttle } from './throttle.ts';
 import type { TransferContext } from './transferContext.ts';
@@ -18,6 +19,7 @@ export interface TransferComponents {
   readonly source: Source;
   readonly part: PartWriter;
   readonly throttle: Throttle;
+  readonly hosts: HostPolicies;
   /** Called after a flush with everything that is safe on disk. */
   readonly saveRecord: (done: readonly Interval[]) => Promise<void>;
   readonly clock: Clock;
@@ -145,11 +147,12 @@ export class Transfer {
   }
 
   #context(onReceived: (bytes: number) => void): TransferContext {
-    const { source, part, throttle, clock, random } = this.#components;
+    const { source, part, throttle, hosts, clock, random } = this.#components;
     return {
       source,
       part,
       throttle,
+      hosts,
       clock,
       random,
       sinks: this.#sinks,

@@ -2,8 +2,9 @@ import type { TributaryError } from '../../contract/errors.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Lane, ReadEnd, Source } from '../sources/source.ts';
 import { FlowSink } from './flowSink.ts';
+import type { HostPolicies } from './hostPolicies.ts';
 import type { PartWriter, RunSink } from './partWriter.ts';
-import type { Run } from './runPlan.ts';
+import type { Run } from './run.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What both ways of fetching (ranges, one stream) share. */
@@ -11,6 +12,7 @@ export interface TransferContext {
   readonly source: Source;
   readonly part: PartWriter;
   readonly throttle: Throttle;
+  readonly hosts: HostPolicies;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;

@@ -50,7 +50,7 @@ async function standingAlone(
     name: contender.name,
     command: command && ((address, target) => command(`${address}/${contender.name.split(' ')[0]}/${++run}`, target)),
   };
-  const options = { address: base, file, rounds, warmUp: false, deadlineMs: 90_000 };
+  const options = { address: base, file, rounds, warmUp: false, deadlineMs: bench.options.quick ? 20_000 : 75_000 };
   const [standing] = await compareContenders(bench, [counted], options);
   if (standing === undefined) throw new Error('one contender, one standing');
   return standing;

@@ -77,7 +77,15 @@ async function killOnce(
 ): Promise<Kill> {
   const began = performance.now();
   const target = join(bench.target, name);
-  const command = bench.tributary('get', '--quiet', '--exists', 'skip', '-o', target, `${bench.origin.capped}/copies/${name}`);
+  const command = bench.tributary(
+    'get',
+    '--quiet',
+    '--exists',
+    'skip',
+    '-o',
+    target,
+    `${bench.origin.capped}/copies/${name}`,
+  );
   const first = startChild(bench, command, DEADLINE_MS);
   await delay(atMs);
   // Stopped first, so that what it has read and what it has written down belong together.
@@ -113,7 +121,11 @@ async function bytesReadAtStart(bench: Bench): Promise<number> {
   const { port } = server.address() as AddressInfo;
   const asked = once(server, 'connection');
   const target = join(bench.target, 'silent.bin');
-  const run = startChild(bench, bench.tributary('get', '--quiet', '-o', target, `http://127.0.0.1:${port}/f.bin`), 10_000);
+  const run = startChild(
+    bench,
+    bench.tributary('get', '--quiet', '-o', target, `http://127.0.0.1:${port}/f.bin`),
+    10_000,
+  );
   const [socket] = (await asked) as [{ destroy(): void }];
   await delay(200);
   const bytes = bytesRead(run.pid) ?? 0;

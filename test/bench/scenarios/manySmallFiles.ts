@@ -27,7 +27,9 @@ export const manySmallFiles: Scenario = {
     const names = serveSmallFiles(bench);
     const addresses = names.map((name) => `${bench.origin.plain}/small/${name}`);
     const commands = listCommands(bench, addresses);
-    const rows = commands.map(([name, command]): Row => ({ name, runs: [], trouble: command ? null : 'not installed' }));
+    const rows = commands.map(
+      ([name, command]): Row => ({ name, runs: [], trouble: command ? null : 'not installed' }),
+    );
     for (let round = 0; round <= bench.options.rounds; round++) {
       for (const [index, [, command]] of commands.entries()) {
         const row = rows[index];
@@ -44,7 +46,7 @@ export const manySmallFiles: Scenario = {
       columns: ['program', 'wall', 'CPU', 'peak memory', 'runs', 'wall, ours to theirs'],
       rows: rows.map((row, index) => {
         const { name, runs, trouble } = row;
-        if (runs.length === 0) return [name, `missing: ${trouble}`, '', '', '0', ''];
+        if (runs.length === 0) return [name, `no figure: ${trouble}`, '', '', '0', ''];
         const cpu = seconds(median(runs.map(({ cpuMs }) => cpuMs)));
         const peak = megabytes(median(runs.map(({ peakBytes }) => peakBytes)));
         return [name, seconds(wall(row)), cpu, peak, String(runs.length), index === 0 ? '' : times(own / wall(row))];
@@ -79,9 +81,9 @@ function listCommands(bench: Bench, addresses: readonly string[]): (readonly [st
       `tributary get -j ${AT_ONCE} -i`,
       bench.tributary('get', '--quiet', '-j', String(AT_ONCE), '-d', folder, '-i', list),
     ],
-    ['aria2c -i', aria2 && [aria2, [...aria2Options, '-d', folder, '-i', list]]],
-    ['curl -Z', curl && [curl, ['-sS', '-Z', '--output-dir', folder, '-K', curlConfig]]],
-    ['wget2 -i', wget2 && [wget2, [...wget2Options, '-P', folder, '-i', list]]],
+    ['aria2c -i', aria2 === null ? null : [aria2, [...aria2Options, '-d', folder, '-i', list]]],
+    ['curl -Z', curl === null ? null : [curl, ['-sS', '-Z', '--output-dir', folder, '-K', curlConfig]]],
+    ['wget2 -i', wget2 === null ? null : [wget2, [...wget2Options, '-P', folder, '-i', list]]],
   ];
 }
 

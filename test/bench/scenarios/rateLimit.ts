@@ -24,7 +24,15 @@ export const rateLimit: Scenario = {
   async run(bench) {
     const file = serveFile(bench.served, 'limited.bin', LIMIT * LASTS_SECONDS);
     const target = join(bench.target, 'limited.bin');
-    const command = bench.tributary('get', '--quiet', '--limit', '20M', '-o', target, `${bench.origin.plain}/limited.bin`);
+    const command = bench.tributary(
+      'get',
+      '--quiet',
+      '--limit',
+      '20M',
+      '-o',
+      target,
+      `${bench.origin.plain}/limited.bin`,
+    );
     const began = performance.now();
     const { pid, ended } = startChild(bench, command, 60_000);
     let running = true;
@@ -37,13 +45,15 @@ export const rateLimit: Scenario = {
       if (bytes !== null) samples.push({ atMs: performance.now() - began, bytes });
       await delay(LOOK_MS);
     }
-    if ((await exitCode) !== 0 || digestOfFile(target) !== file.sha256) throw new Error('the file did not arrive whole');
+    if ((await exitCode) !== 0 || digestOfFile(target) !== file.sha256)
+      throw new Error('the file did not arrive whole');
     rmSync(target);
 
     // Without the start, when the program reads itself, and without the end, when the file runs out.
     const last = samples.at(-1)?.atMs ?? 0;
     const steady = samples.filter(({ atMs }) => atMs >= 1000 && atMs <= last - 300);
-    const deviation = (windowMs: number): number[] => ratesOver(steady, windowMs).map((rate) => Math.abs(rate / LIMIT - 1));
+    const deviation = (windowMs: number): number[] =>
+      ratesOver(steady, windowMs).map((rate) => Math.abs(rate / LIMIT - 1));
     const [second, ten] = [deviation(1000), deviation(10_000)];
     if (second.length === 0 || ten.length === 0) throw new Error('the run was too short to be judged');
     const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

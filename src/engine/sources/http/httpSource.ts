@@ -2,6 +2,7 @@ import { TributaryError } from '../../../contract/errors.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
 import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
+import { parseRateLimit } from '../../protocols/http/rateLimit.ts';
 import { parseRetryAfter } from '../../protocols/http/retryAfter.ts';
 import type { ByteRange, Lane, Source, SourceDescription } from '../source.ts';
 import { type Described, describeResponse } from './describeResponse.ts';
@@ -128,7 +129,9 @@ export class HttpSource implements Source {
       this.#resolvedUrl = answer.url;
       return answer;
     }
-    const retryAfterMs = parseRetryAfter(headerOf(answer.response, 'retry-after'), Date.now());
+    const retryAfterMs =
+      parseRetryAfter(headerOf(answer.response, 'retry-after'), Date.now()) ??
+      parseRateLimit(headerOf(answer.response, 'ratelimit'));
     answer.response.discard();
     const error = statusError(status, new URL(answer.url).host);
     throw retryAfterMs === null ? error : new TributaryError(error.code, { ...error.args, retryAfterMs });

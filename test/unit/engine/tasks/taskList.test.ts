@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TributaryError } from '../../../../src/contract/errors.ts';
 import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
 import { TaskList } from '../../../../src/engine/tasks/taskList.ts';
+import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { systemClock } from '../../../../src/kit/clock.ts';
 import { type Deferred, deferred } from '../../../../src/kit/deferred.ts';
@@ -57,6 +58,7 @@ describe('TaskList', () => {
       store: null,
       openSource: (task) => source(task.id),
       throttle: new Throttle(systemClock),
+      hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
       clock: systemClock,
       random: () => 0,
       onChunk: () => {},

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chooseTailMove, type RunProgress, runLength } from '../../../../src/engine/transfer/assign.ts';
+import { chooseTailMove, isCrawling, type RunProgress, runLength } from '../../../../src/engine/transfer/assign.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -24,7 +24,7 @@ describe('runLength', () => {
 
 describe('chooseTailMove', () => {
   function run(left: number, bytesPerSecond: number, ageSeconds = 5): RunProgress {
-    return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds };
+    return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds, raced: false };
   }
 
   it('does nothing without runs', () => assert.equal(chooseTailMove([], MIB), null));
@@ -56,19 +56,50 @@ describe('chooseTailMove', () => {
     assert.equal(chooseTailMove([run(512 * KIB, 0, 1)], 10 * MIB)?.kind, 'steal');
   });
 
-  it('takes a short rest over from a lane that crawls', () => {
-    assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], MIB), { kind: 'replace', victim: 0 });
+  it('races for a short rest of a slower lane', () => {
+    assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], MIB), { kind: 'race', victim: 0 });
   });
 
   const kept: [what: string, progress: RunProgress, idleBytesPerSecond: number][] = [
-    ['too young to judge', run(100 * KIB, 10 * KIB, 1), MIB],
-    ['just not four times slower', run(100 * KIB, 10 * KIB, 2), 40 * KIB],
-    ['done within two seconds', run(20 * KIB, 10 * KIB, 2), MIB],
+    ['just not twice as slow', run(100 * KIB, 10 * KIB, 2), 20 * KIB],
+    ['done in a moment', run(2 * KIB, 10 * KIB, 2), MIB],
     ['nobody knows how fast the idle lane is', run(100 * KIB, 10 * KIB, 2), 0],
+    ['two lanes fetch it already', { ...run(100 * KIB, 10 * KIB, 2), raced: true }, MIB],
   ];
   for (const [what, progress, idle] of kept) {
     it(`leaves a short rest where it is: ${what}`, () => assert.equal(chooseTailMove([progress], idle), null));
   }
 
   it('has no use for a run that is complete', () => assert.equal(chooseTailMove([run(0, 0, 100)], MIB), null));
+});
+
+describe('isCrawling', () => {
+  const usual = { bytesPerSecond: 8 * MIB, firstByteSeconds: 0 };
+  const cases: [what: string, bytesPerSecond: number, ageSeconds: number, replacements: number, crawls: boolean][] = [
+    ['eight times slower than usual', MIB - 1, 0.6, 0, true],
+    ['just not that slow', MIB, 0.6, 0, false],
+    ['too young', 0, 0.5, 0, false],
+    ['too young for a second replacement', 0, 1, 1, false],
+    ['old enough for a second one', 0, 1.1, 1, true],
+    ['old enough for a third one', 0, 2.1, 2, true],
+    ['replaced three times: it may take as long as it wants', 0, 100, 3, false],
+  ];
+  for (const [what, bytesPerSecond, ageSeconds, replacements, crawls] of cases) {
+    it(`${crawls ? 'is' : 'is not'}: ${what}`, () => {
+      assert.equal(isCrawling({ bytesPerSecond, ageSeconds }, usual, replacements), crawls);
+    });
+  }
+
+  it('waits longer where requests take long to their first byte', () => {
+    const far = { bytesPerSecond: 8 * MIB, firstByteSeconds: 0.5 };
+    assert.equal(isCrawling({ bytesPerSecond: 0, ageSeconds: 2.5 }, far, 0), false);
+    assert.equal(isCrawling({ bytesPerSecond: 0, ageSeconds: 2.6 }, far, 0), true);
+  });
+
+  it('never is while nobody knows what a lane can do', () => {
+    assert.equal(
+      isCrawling({ bytesPerSecond: 0, ageSeconds: 100 }, { bytesPerSecond: 0, firstByteSeconds: 0 }, 0),
+      false,
+    );
+  });
 });

@@ -8,9 +8,11 @@ const MIB = 1024 * 1024;
 
 type Fixture = ReturnType<typeof rangesFetch>;
 
-function assertComplete({ source, part }: Fixture): void {
+/** @param racedBytes that may have come twice, because two lanes raced for them */
+function assertComplete({ source, part }: Fixture, racedBytes = 0): void {
   assert.ok(part.bytes.equals(source.content), 'a byte is wrong');
-  assert.equal(part.writtenBytes, source.content.length, 'a byte was written twice');
+  const twice = part.writtenBytes - source.content.length;
+  assert.ok(twice >= 0 && twice <= racedBytes, `${twice} bytes were written twice`);
   assertSettled({ source, part } as Fixture);
 }
 
@@ -153,7 +155,7 @@ describe('RangesFetch', () => {
     it('takes its range over and completes', async () => {
       const fixture = hanging();
       await fixture.run();
-      assertComplete(fixture);
+      assertComplete(fixture, MIB / 2);
       assert.deepEqual(fixture.failures, []);
     });
 

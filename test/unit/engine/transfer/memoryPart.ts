@@ -8,6 +8,7 @@ import { CountingBuffers } from '../disk/countingBuffers.ts';
 /** A part file in memory, written by the real sinks; knows what a power cut would leave. */
 export class MemoryPart implements PartWriter {
   readonly bytes: Buffer;
+  readonly congested = false;
   readonly buffers = new CountingBuffers();
   /** What is in the file, and what of it was flushed. */
   readonly written = new IntervalSet();

@@ -1,6 +1,7 @@
 import type { TributaryError } from '../../../../src/contract/errors.ts';
 import type { ChunkEvent } from '../../../../src/engine/transfer/chunkTracker.ts';
 import { RangesFetch } from '../../../../src/engine/transfer/fetchRanges.ts';
+import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
 import { type Interval, IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { Transfer, type TransferInit } from '../../../../src/engine/transfer/transfer.ts';
@@ -37,6 +38,7 @@ export function rangesFetch(init: {
     source,
     part,
     throttle: new Throttle({ nowMs }),
+    hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
     clock: { ...systemClock, nowMs },
     random: () => 0,
     sinks: new Map(),
@@ -76,6 +78,7 @@ export function memoryTransfer(
       source,
       part,
       throttle: new Throttle({ nowMs }),
+      hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
       clock: systemClock,
       random: () => 0,
       saveRecord: async (done) => {

@@ -1,0 +1,36 @@
+import type { Scenario } from '../bench.ts';
+import { answersWhileBusy } from './answersWhileBusy.ts';
+import { cappedConnections } from './cappedConnections.ts';
+import { checksumAsked } from './checksumAsked.ts';
+import { crawlingTail } from './crawlingTail.ts';
+import { fileGrowth } from './fileGrowth.ts';
+import { killAndResume } from './killAndResume.ts';
+import { manySmallFiles } from './manySmallFiles.ts';
+import { plainFile } from './plainFile.ts';
+import { queueGrowth } from './queueGrowth.ts';
+import { rateLimit } from './rateLimit.ts';
+import { tasksAtOnce } from './tasksAtOnce.ts';
+import { tlsFile } from './tlsFile.ts';
+
+/** In the order in which they run. */
+export const ALL_SCENARIOS: readonly Scenario[] = [
+  plainFile,
+  tlsFile,
+  cappedConnections,
+  crawlingTail,
+  manySmallFiles,
+  tasksAtOnce,
+  rateLimit,
+  killAndResume,
+  checksumAsked,
+  answersWhileBusy,
+  queueGrowth,
+  fileGrowth,
+];
+
+/** Scenarios of things that this version does not do. */
+export const NOT_YET: ReadonlyMap<number, string> = new Map([
+  [4, 'one file from two mirrors'],
+  [13, 'seed, fast form'],
+  [14, 'seed, classic form'],
+]);
