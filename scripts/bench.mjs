@@ -1,4 +1,4 @@
-// npm run bench [-- scenario numbers] [--rounds n] [--size MiB] [--target folder] [--quick]
+// npm run bench [-- scenario numbers] [--rounds n] [--size MiB] [--seed n] [--target folder] [--quick]
 // Brings the programs that ours is compared with, builds for production, and runs test/bench/main.ts.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { MIB } from './units.ts';
 
@@ -9,11 +10,13 @@ export interface BenchOptions {
   /** Of the big file of scenarios 1, 2, 7, 10 and 11. */
   readonly sizeBytes: number;
   readonly quick: boolean;
+  /** Of the moments of scenario 9. @default a random one, printed */
+  readonly seed: number;
   /** Where downloads land. */
   readonly targetFolder: string | null;
 }
 
-/** Reads `[numbers …] [--rounds n] [--size MiB] [--target folder] [--quick]`. @throws Error in plain words */
+/** Reads `[numbers …] [--rounds n] [--size MiB] [--seed n] [--target folder] [--quick]`. @throws Error in plain words */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -21,6 +24,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     options: {
       rounds: { type: 'string' },
       size: { type: 'string' },
+      seed: { type: 'string' },
       target: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
@@ -29,6 +33,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     numbers: positionals.map((text) => wholeNumber('a scenario', text)),
     rounds: wholeNumber('--rounds', values.rounds ?? (values.quick ? '3' : '5')),
     sizeBytes: wholeNumber('--size', values.size ?? (values.quick ? '512' : '2048')) * MIB,
+    seed: values.seed === undefined ? randomInt(1, 2 ** 31) : wholeNumber('--seed', values.seed),
     quick: values.quick,
     targetFolder: values.target ?? null,
   };

@@ -77,11 +77,9 @@ async function fetchOnce(
   const command = contender.command?.(address, target);
   if (command === undefined) return 'not installed';
   const ourOwn = contender.name.startsWith('tributary');
-  // axel knows no option for an authority, but OpenSSL does.
-  const env = { ...bench.env, SSL_CERT_FILE: bench.origin.caFile };
   try {
     const usage = await measureCommand(bench.durable && !ourOwn ? flushed(command, target) : command, {
-      env,
+      env: bench.env,
       cwd: bench.target,
       deadlineMs,
     });

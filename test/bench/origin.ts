@@ -84,8 +84,7 @@ http {
   await waitForPort(capped, child);
   return {
     plain: `http://127.0.0.1:${plain}`,
-    // By name: axel does not look for addresses in a certificate.
-    tls: `https://localhost:${tls}`,
+    tls: `https://127.0.0.1:${tls}`,
     capped: `http://127.0.0.1:${capped}`,
     caFile,
     cappedBytes: () => sumByPath(existsSync(log) ? readFileSync(log, 'utf8') : ''),

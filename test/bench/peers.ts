@@ -28,12 +28,15 @@ export function peers(bench: Bench, ...names: PeerName[]): Contender[] {
   return names.map((name) => PEERS[name](bench.programs[name], bench));
 }
 
-/** axel with more connections than its usual 16. */
-export function axelWith(bench: Bench, connections: number): Contender {
+/** axel; with `tls` it does not check certificates, since it has no option for an authority of one's own. */
+export function axelWith(bench: Bench, connections: number, tls = false): Contender {
   const path = bench.programs.axel;
   return {
-    name: `axel -n${connections}`,
-    command: path === null ? null : (address, target) => [path, ['-q', `-n${connections}`, '-o', target, address]],
+    name: `axel -n${connections}${tls ? ' -k' : ''}`,
+    command:
+      path === null
+        ? null
+        : (address, target) => [path, ['-q', `-n${connections}`, ...(tls ? ['-k'] : []), '-o', target, address]],
   };
 }
 

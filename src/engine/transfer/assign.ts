@@ -2,20 +2,26 @@
 
 /** A request of fewer bytes costs more in round trips than it saves. */
 const MIN_RUN_BYTES = 1024 * 1024;
-/** How much work a lane takes on at a time, at its own speed. */
+/** While nobody knows how fast a lane is, it gets no more than that, or it could hold most of the file for an hour. */
+const FIRST_RUN_BYTES = 8 * 1024 * 1024;
+/** How much work a lane takes on at a time, at its own speed... */
 const RUN_SECONDS = 3;
+/** ...and at least: so many times what a request takes to its first byte, or a far server would mostly be waited for. */
+const RUN_LATENCIES = 4;
 
 /** A tail this short is not worth dividing: it is raced for instead. */
 const MIN_STEAL_BYTES = 256 * 1024;
-/** What ends before another request would have its first byte needs no help. */
+/** What ends so soon needs no help. */
 const MIN_HELP_SECONDS = 0.3;
+/** Help must be that much faster than waiting: two lanes take part in it, and one connection is lost. */
+const HELP_FACTOR = 1.5;
 /** How many times faster an idle lane has to be to race for a rest: the same bytes come twice. */
 const RACE_FACTOR = 2;
 /** A run that young has had no time to show its speed. */
-const YOUNG_SECONDS = 1;
+const YOUNG_SECONDS = 0.3;
 
 /** A lane is replaced when it is this many times slower than lanes have shown they can be... */
-const CRAWL_FACTOR = 8;
+const CRAWL_FACTOR = 5;
 /** ...for so long at first, and twice as long each time after that... */
 const CRAWL_SECONDS = 0.5;
 /** ...and beyond what a request usually takes to its first byte, by this factor. */
@@ -35,14 +41,25 @@ export interface RunProgress {
   readonly raced: boolean;
 }
 
+/** What a lane that asks for work can be expected to do. */
+export interface LanePromise {
+  /** 0 when unknown. */
+  readonly bytesPerSecond: number;
+  /** From a request to its first byte. */
+  readonly firstByteSeconds: number;
+}
+
 /**
  * Length of the next run of a lane: about three seconds of its own speed, and never more than half of its fair share of
- * what nobody has taken yet (guided self-scheduling: runs get shorter towards the end, so all lanes end together).
+ * what nobody has taken yet (guided self-scheduling: runs get shorter towards the end, so all lanes end together); but not
+ * so short that the request takes longer than the bytes.
  */
-export function runLength(input: { unassignedBytes: number; lanes: number; bytesPerSecond: number }): number {
-  const share = Math.ceil(input.unassignedBytes / (2 * Math.max(1, input.lanes)));
-  const bySpeed = input.bytesPerSecond === 0 ? share : input.bytesPerSecond * RUN_SECONDS;
-  return Math.min(input.unassignedBytes, Math.max(MIN_RUN_BYTES, Math.floor(Math.min(share, bySpeed))));
+export function runLength(input: { unassignedBytes: number; lanes: number } & LanePromise): number {
+  const { unassignedBytes, bytesPerSecond, firstByteSeconds } = input;
+  const share = Math.ceil(unassignedBytes / (2 * Math.max(1, input.lanes)));
+  const most = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
+  const least = Math.max(MIN_RUN_BYTES, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
+  return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(share, most))));
 }
 
 /** What an idle lane does when everything is assigned. */
@@ -55,13 +72,12 @@ export type TailMove =
 /**
  * Which run an idle lane should help: half of the one that would take longest, or all of it when it is too short to be
  * divided and the idle lane is much faster. Null when waiting is best.
- * @param idleBytesPerSecond what the idle lane has shown it can do; 0 when unknown
  */
-export function chooseTailMove(runs: readonly RunProgress[], idleBytesPerSecond: number): TailMove | null {
+export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise): TailMove | null {
   let victim = -1;
   let longest = MIN_HELP_SECONDS;
   for (const [index, run] of runs.entries()) {
-    const left = run.raced ? 0 : secondsLeft(run, idleBytesPerSecond);
+    const left = run.raced ? 0 : secondsLeft(run, idle);
     if (left > longest) {
       longest = left;
       victim = index;
@@ -70,8 +86,12 @@ export function chooseTailMove(runs: readonly RunProgress[], idleBytesPerSecond:
   const run = runs[victim];
   if (run === undefined) return null;
   const left = run.end - run.position;
-  if (left >= 2 * MIN_STEAL_BYTES) return { kind: 'steal', victim, at: run.position + Math.floor(left / 2) };
-  return idleBytesPerSecond > RACE_FACTOR * run.bytesPerSecond ? { kind: 'race', victim } : null;
+  const divides = left >= 2 * MIN_STEAL_BYTES;
+  const helped =
+    idle.firstByteSeconds + (divides ? left / 2 : left) / Math.max(idle.bytesPerSecond, run.bytesPerSecond, 1);
+  if (longest < HELP_FACTOR * helped) return null;
+  if (divides) return { kind: 'steal', victim, at: run.position + Math.floor(left / 2) };
+  return idle.bytesPerSecond > RACE_FACTOR * run.bytesPerSecond ? { kind: 'race', victim } : null;
 }
 
 /**
@@ -81,7 +101,7 @@ export function chooseTailMove(runs: readonly RunProgress[], idleBytesPerSecond:
  */
 export function isCrawling(
   run: Pick<RunProgress, 'bytesPerSecond' | 'ageSeconds'>,
-  usual: { bytesPerSecond: number; firstByteSeconds: number },
+  usual: LanePromise,
   replacements: number,
 ): boolean {
   if (replacements >= MAX_REPLACEMENTS) return false;
@@ -90,7 +110,7 @@ export function isCrawling(
 }
 
 /** A young run is expected to be as fast as the others; an old one that has shown nothing counts as very slow. */
-function secondsLeft(run: RunProgress, idleBytesPerSecond: number): number {
-  const young = run.ageSeconds < YOUNG_SECONDS ? idleBytesPerSecond : 0;
+function secondsLeft(run: RunProgress, idle: LanePromise): number {
+  const young = run.ageSeconds < YOUNG_SECONDS + idle.firstByteSeconds ? idle.bytesPerSecond : 0;
   return (run.end - run.position) / Math.max(run.bytesPerSecond, young, 1);
 }

@@ -2,7 +2,7 @@ import { ERRORS, type TributaryError, toTributaryError } from '../../contract/er
 import { ChildAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Lane } from '../sources/source.ts';
-import { isCrawling } from './assign.ts';
+import { isCrawling, type LanePromise } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { IntervalSet } from './intervalSet.ts';
 import { LanePace } from './lanePace.ts';
@@ -11,7 +11,7 @@ import { RunPlan } from './runPlan.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
 
 /** How often lanes are looked at. */
-const TICK_MS = 250;
+const TICK_MS = 100;
 
 /** Why a run is stopped whose rest another lane or another connection takes. */
 const REPLACED = Symbol('replaced');
@@ -81,9 +81,9 @@ export class RangesFetch {
   #replaceCrawlers(nowMs: number): void {
     const { throttle, part } = this.#context;
     if (throttle.limited || part.congested) return;
+    const { usual } = this.#pace;
     for (const run of this.#plan.runs) {
-      const crawls = run.rival === null && isCrawling(run.progress(nowMs), this.#pace.usual, run.replacements);
-      if (crawls) this.#aborts.get(run)?.abort(REPLACED);
+      if (isCrawling(run.progress(nowMs), usual, run.replacements)) this.#aborts.get(run)?.abort(REPLACED);
     }
   }
 
@@ -92,7 +92,7 @@ export class RangesFetch {
     while (
       !this.#stop.signal.aborted &&
       this.#mayStartWorker() &&
-      this.#plan.hasWork(this.#laneSpeed(), this.#context.clock.nowMs())
+      this.#plan.hasWork(this.#expected(), this.#context.clock.nowMs())
     ) {
       const worker: Promise<void> = this.#work()
         .catch((error: unknown) => this.#end.reject(error))
@@ -122,11 +122,11 @@ export class RangesFetch {
           await this.#wait(heldMs);
           continue;
         }
-        const run = this.#take(lane, bytesPerSecond || this.#laneSpeed(), replacements);
+        const run = this.#take(lane, bytesPerSecond, replacements);
         if (run === null) return;
         const end = await this.#fetch(lane, run);
         const nowMs = clock.nowMs();
-        this.#pace.learn(run, nowMs);
+        if (end === 'done') this.#pace.learn(run, nowMs);
         if (run.position > run.start) bytesPerSecond = run.averageSpeed(nowMs);
         if (end === 'replaced' && !run.beaten) replacements++;
         else if (end === 'done') replacements = 0;
@@ -149,7 +149,9 @@ export class RangesFetch {
   /** The next run for a lane, once a neighbour has been cut for it; null when there is none. */
   #take(lane: Lane, bytesPerSecond: number, replacements: number): Run | null {
     this.#syncPositions();
-    const asking = { position: lane.position, bytesPerSecond, replacements };
+    const expected = this.#expected();
+    const promise = { ...expected, bytesPerSecond: bytesPerSecond || expected.bytesPerSecond };
+    const asking = { ...promise, position: lane.position, replacements };
     const work = this.#plan.next(asking, this.#pace.target, this.#context.clock.nowMs());
     if (work === null) return null;
     if (work.cut !== null) this.#context.sinks.get(work.cut)?.shrinkTo(work.run.start);
@@ -232,8 +234,8 @@ export class RangesFetch {
     );
   }
 
-  #laneSpeed(): number {
-    return this.#pace.laneSpeed(this.#plan.runs.size, this.#context.clock.nowMs());
+  #expected(): LanePromise {
+    return this.#pace.expected(this.#plan.runs.size, this.#context.clock.nowMs());
   }
 
   #syncPositions(): void {

@@ -1,8 +1,13 @@
+import type { LanePromise } from './assign.ts';
 import { nextLaneTarget, usefulLanes } from './rampUp.ts';
 import type { Run } from './run.ts';
 
 /** Time after which more lanes have shown what they bring. */
 const RAMP_MS = 500;
+/** Runs that are remembered: enough that a few crawling lanes do not change what is usual, few enough to forget soon. */
+const REMEMBERED_RUNS = 16;
+/** A shorter run tells more about latency than about speed. */
+const TELLING_BYTES = 256 * 1024;
 
 /** How fast the lanes of one transfer are, and how many of them are worth having. */
 export class LanePace {
@@ -13,7 +18,8 @@ export class LanePace {
   #windowStartMs: number;
   /** Total speed before the lanes were last raised; null before the first raise. */
   #previousBytesPerSecond: number | null = null;
-  #usualBytesPerSecond = 0;
+  /** Speeds of the latest runs. */
+  #speeds: number[] = [];
   #usualFirstByteSeconds = 0;
 
   constructor(init: { maxLanes: number; missingBytes: number; nowMs: number }) {
@@ -28,9 +34,11 @@ export class LanePace {
     return this.#target;
   }
 
-  /** What lanes have shown they can do. */
-  get usual(): { bytesPerSecond: number; firstByteSeconds: number } {
-    return { bytesPerSecond: this.#usualBytesPerSecond, firstByteSeconds: this.#usualFirstByteSeconds };
+  /** What good lanes have shown they can do: three in four were slower. */
+  get usual(): LanePromise {
+    const sorted = [...this.#speeds].sort((a, b) => a - b);
+    const bytesPerSecond = sorted[Math.floor(sorted.length * 0.75)] ?? 0;
+    return { bytesPerSecond, firstByteSeconds: this.#usualFirstByteSeconds };
   }
 
   /** Called for every byte that arrives. */
@@ -43,19 +51,24 @@ export class LanePace {
     if (nowMs - this.#windowStartMs >= RAMP_MS) this.#raise(nowMs);
   }
 
-  /** A run has ended: what it was like is what the next ones are measured by. */
+  /** A run was completed: what it was like is what the next ones are measured by. */
   learn(run: Run, nowMs: number): void {
-    if (run.position > run.start)
-      this.#usualBytesPerSecond = Math.max(run.averageSpeed(nowMs), this.#usualBytesPerSecond / 2);
-    const firstByteSeconds = run.firstByteSeconds;
-    if (firstByteSeconds !== null)
-      this.#usualFirstByteSeconds = Math.max(firstByteSeconds, this.#usualFirstByteSeconds * 0.8);
+    if (run.position - run.start >= TELLING_BYTES)
+      this.#speeds = [...this.#speeds, run.averageSpeed(nowMs)].slice(-REMEMBERED_RUNS);
+    const { firstByteSeconds } = run;
+    if (firstByteSeconds === null) return;
+    const usual = this.#usualFirstByteSeconds;
+    this.#usualFirstByteSeconds = usual === 0 ? firstByteSeconds : usual * 0.8 + firstByteSeconds * 0.2;
   }
 
-  /** Bytes per second that a lane can be expected to bring; 0 when nothing is known yet. */
-  laneSpeed(activeLanes: number, nowMs: number): number {
+  /** What an idle lane can be expected to bring. */
+  expected(activeLanes: number, nowMs: number): LanePromise {
+    const { bytesPerSecond, firstByteSeconds } = this.usual;
     // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
-    return Math.max(this.#usualBytesPerSecond, this.#windowSpeed(nowMs) / Math.max(1, activeLanes));
+    return {
+      firstByteSeconds,
+      bytesPerSecond: Math.max(bytesPerSecond, this.#windowSpeed(nowMs) / Math.max(1, activeLanes)),
+    };
   }
 
   /** The server does not put up with more. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../kit/clock.ts';
 import type { RunProgress } from './assign.ts';
 
 /** Time after which an old measurement has lost most of its weight. */
@@ -34,9 +35,14 @@ export class Run {
     this.#sampledPosition = range.start;
   }
 
-  /** Seconds from the request to the first byte, as far as sampling shows it; null before that. */
+  /** Seconds from the request to the first byte; null before that. */
   get firstByteSeconds(): number | null {
     return this.#firstByteMs === null ? null : (this.#firstByteMs - this.startedMs) / 1000;
+  }
+
+  /** Called for every byte that arrives. */
+  received(clock: Pick<Clock, 'nowMs'>): void {
+    this.#firstByteMs ??= clock.nowMs();
   }
 
   /** Bytes per second over its whole life; 0 at its start. */
@@ -49,7 +55,6 @@ export class Run {
   sample(nowMs: number): void {
     const seconds = (nowMs - this.#sampledMs) / 1000;
     if (seconds <= 0) return;
-    if (this.#firstByteMs === null && this.position > this.start) this.#firstByteMs = nowMs;
     const current = (this.position - this.#sampledPosition) / seconds;
     const keep = Math.exp(-seconds / TIME_CONSTANT_SECONDS);
     this.#bytesPerSecond = this.#bytesPerSecond * keep + current * (1 - keep);

@@ -1,12 +1,11 @@
-import { chooseTailMove, runLength } from './assign.ts';
+import { chooseTailMove, type LanePromise, runLength } from './assign.ts';
 import type { IntervalSet } from './intervalSet.ts';
 import { Run } from './run.ts';
 
 /** What a lane that asks for work is like. */
-export interface AskingLane {
+export interface AskingLane extends LanePromise {
   /** Offset from which it can go on without a new request. */
   readonly position: number | null;
-  readonly bytesPerSecond: number;
   readonly replacements: number;
 }
 
@@ -47,15 +46,15 @@ export class RunPlan {
     if (first === undefined) return this.#tailWork(lane, nowMs);
     // A lane that stands at the start of a gap goes on without a new request.
     const gap = [...this.#unassigned].find((item) => item.start === lane.position) ?? first;
-    const length = runLength({ unassignedBytes: this.#unassigned.length, lanes, bytesPerSecond: lane.bytesPerSecond });
+    const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length, lanes });
     const end = Math.min(gap.end, gap.start + length);
     this.#unassigned.remove(gap.start, end);
     return { run: this.#open(gap.start, end, lane, nowMs), cut: null };
   }
 
   /** Whether `next` would give an idle lane something to do. */
-  hasWork(bytesPerSecond: number, nowMs: number): boolean {
-    return !this.#unassigned.isEmpty || this.#tailMove(bytesPerSecond, nowMs) !== null;
+  hasWork(lane: LanePromise, nowMs: number): boolean {
+    return !this.#unassigned.isEmpty || this.#tailMove(lane, nowMs) !== null;
   }
 
   /**
@@ -87,7 +86,7 @@ export class RunPlan {
   }
 
   #tailWork(lane: AskingLane, nowMs: number): Work | null {
-    const move = this.#tailMove(lane.bytesPerSecond, nowMs);
+    const move = this.#tailMove(lane, nowMs);
     const victim = move === null ? undefined : [...this.#runs][move.victim];
     if (move === null || victim === undefined) return null;
     if (move.kind === 'race') {
@@ -101,10 +100,10 @@ export class RunPlan {
     return { run, cut: victim };
   }
 
-  #tailMove(bytesPerSecond: number, nowMs: number): ReturnType<typeof chooseTailMove> {
+  #tailMove(lane: LanePromise, nowMs: number): ReturnType<typeof chooseTailMove> {
     return chooseTailMove(
       [...this.#runs].map((run) => run.progress(nowMs)),
-      bytesPerSecond,
+      lane,
     );
   }
 }

@@ -37,7 +37,11 @@ export async function fetchRun(
 ): Promise<ReadEnd> {
   const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) => context.onWritten(start, end));
   const { throttle, clock } = context;
-  const flow = new FlowSink(sink, { throttle, clock, onReceived: (bytes) => context.onReceived(bytes) });
+  const onReceived = (bytes: number): void => {
+    run.received(clock);
+    context.onReceived(bytes);
+  };
+  const flow = new FlowSink(sink, { throttle, clock, onReceived });
   context.sinks.set(run, sink);
   context.onRunStarted(run);
   try {

@@ -41,7 +41,10 @@ export const queueGrowth: Scenario = {
     let added = 0;
     for (const tasks of COUNTS) {
       // The engine holds the running one, too.
-      while (added < tasks - 1) await client.add(address(added++));
+      let last: string | null = null;
+      while (added < tasks - 1) last = await client.add(address(added++));
+      // What is told of them must not be counted as told of the changes that follow.
+      await waitFor('the notification of the last task', () => last === null || isTold(client, last));
       const addMs: number[] = [];
       const pauseMs: number[] = [];
       const resumeMs: number[] = [];
@@ -100,6 +103,10 @@ export const queueGrowth: Scenario = {
     };
   },
 };
+
+function isTold(client: EngineClient, id: string): boolean {
+  return client.changes.some(({ change }) => change.tasks.some((task) => task.id === id));
+}
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const began = performance.now();

@@ -1,24 +1,40 @@
 import assert from 'node:assert/strict';
-import { chooseTailMove, isCrawling, type RunProgress, runLength } from '../../../../src/engine/transfer/assign.ts';
+import {
+  chooseTailMove,
+  isCrawling,
+  type LanePromise,
+  type RunProgress,
+  runLength,
+} from '../../../../src/engine/transfer/assign.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 describe('runLength', () => {
-  const cases: [what: string, unassignedBytes: number, lanes: number, bytesPerSecond: number, length: number][] = [
-    ['half of the fair share while the speed is unknown', 64 * MIB, 4, 0, 8 * MIB],
-    ['three seconds of its own speed', 640 * MIB, 4, 2 * MIB, 6 * MIB],
-    ['never more than half of the fair share', 64 * MIB, 4, 1000 * MIB, 8 * MIB],
-    ['never below a MiB by share', 4 * MIB, 16, 0, MIB],
-    ['never below a MiB by speed', 640 * MIB, 4, 10, MIB],
-    ['never more than there is', MIB - 1, 16, 0, MIB - 1],
-    ['a single byte', 1, 1, 0, 1],
-    ['nothing', 0, 4, 0, 0],
-    ['no lane counts as one', 64 * MIB, 0, 0, 32 * MIB],
-    ['a speed that is no whole number', 640 * MIB, 1, MIB + 0.4, 3 * MIB + 1],
+  const cases: [
+    what: string,
+    unassignedBytes: number,
+    lanes: number,
+    bytesPerSecond: number,
+    firstByteSeconds: number,
+    length: number,
+  ][] = [
+    ['half of the fair share while the speed is unknown', 32 * MIB, 4, 0, 0, 4 * MIB],
+    ['never more than 8 MiB while the speed is unknown', 6400 * MIB, 4, 0, 0, 8 * MIB],
+    ['three seconds of its own speed', 640 * MIB, 4, 2 * MIB, 0, 6 * MIB],
+    ['never more than half of the fair share', 64 * MIB, 4, 1000 * MIB, 0, 8 * MIB],
+    ['four times what the first byte takes, whatever the share', 64 * MIB, 16, 10 * MIB, 0.3, 12 * MIB],
+    ['never below a MiB by share', 4 * MIB, 16, 0, 0, MIB],
+    ['never below a MiB by speed', 640 * MIB, 4, 10, 0, MIB],
+    ['never more than there is', MIB - 1, 16, 0, 0, MIB - 1],
+    ['never more than there is, however far the server', MIB, 16, 10 * MIB, 1, MIB],
+    ['a single byte', 1, 1, 0, 0, 1],
+    ['nothing', 0, 4, 0, 0, 0],
+    ['no lane counts as one', 8 * MIB, 0, 0, 0, 4 * MIB],
+    ['a speed that is no whole number', 640 * MIB, 1, MIB + 0.4, 0, 3 * MIB + 1],
   ];
-  for (const [what, unassignedBytes, lanes, bytesPerSecond, length] of cases) {
-    it(what, () => assert.equal(runLength({ unassignedBytes, lanes, bytesPerSecond }), length));
+  for (const [what, unassignedBytes, lanes, bytesPerSecond, firstByteSeconds, length] of cases) {
+    it(what, () => assert.equal(runLength({ unassignedBytes, lanes, bytesPerSecond, firstByteSeconds }), length));
   }
 });
 
@@ -27,37 +43,47 @@ describe('chooseTailMove', () => {
     return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds, raced: false };
   }
 
-  it('does nothing without runs', () => assert.equal(chooseTailMove([], MIB), null));
+  function idle(bytesPerSecond: number, firstByteSeconds = 0): LanePromise {
+    return { bytesPerSecond, firstByteSeconds };
+  }
+
+  it('does nothing without runs', () => assert.equal(chooseTailMove([], idle(MIB)), null));
 
   it('takes half of what would take longest', () => {
     const runs = [run(4 * MIB, 4 * MIB), run(4 * MIB, MIB), run(6 * MIB, 2 * MIB)];
-    assert.deepEqual(chooseTailMove(runs, MIB), { kind: 'steal', victim: 1, at: 100 + 2 * MIB });
+    assert.deepEqual(chooseTailMove(runs, idle(MIB)), { kind: 'steal', victim: 1, at: 100 + 2 * MIB });
   });
 
   it('divides a tail of 512 KiB, but not one byte less', () => {
-    assert.equal(chooseTailMove([run(512 * KIB, 100 * KIB)], 100 * KIB)?.kind, 'steal');
-    assert.equal(chooseTailMove([run(512 * KIB - 1, 100 * KIB)], 100 * KIB), null);
+    assert.equal(chooseTailMove([run(512 * KIB, 100 * KIB)], idle(100 * KIB))?.kind, 'steal');
+    assert.equal(chooseTailMove([run(512 * KIB - 1, 100 * KIB)], idle(100 * KIB)), null);
   });
 
   it('leaves alone what ends within 0.3 s', () => {
-    assert.equal(chooseTailMove([run(3 * MIB, 10 * MIB)], MIB), null);
-    assert.equal(chooseTailMove([run(3 * MIB + 1, 10 * MIB)], MIB)?.kind, 'steal');
+    assert.equal(chooseTailMove([run(3 * MIB, 10 * MIB)], idle(10 * MIB)), null);
+    assert.equal(chooseTailMove([run(3 * MIB + 1, 10 * MIB)], idle(10 * MIB))?.kind, 'steal');
+  });
+
+  it('leaves alone what would end before the help has its first bytes', () => {
+    assert.equal(chooseTailMove([run(10 * MIB, 10 * MIB)], idle(10 * MIB, 0.2)), null);
+    assert.equal(chooseTailMove([run(10 * MIB, 10 * MIB)], idle(10 * MIB, 0.1))?.kind, 'steal');
   });
 
   it('never cuts at or before the next byte, nor at the end', () => {
     for (const left of [512 * KIB, 512 * KIB + 1, 3 * MIB - 1]) {
-      const move = chooseTailMove([run(left, 1)], 1);
+      const move = chooseTailMove([run(left, 1)], idle(1));
       assert.ok(move?.kind === 'steal' && move.at > 100 && move.at < 100 + left);
     }
   });
 
   it('expects a run without history to be as fast as the others', () => {
-    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.5)], 10 * MIB), null);
-    assert.equal(chooseTailMove([run(512 * KIB, 0, 1)], 10 * MIB)?.kind, 'steal');
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.2)], idle(10 * MIB)), null);
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4)], idle(10 * MIB))?.kind, 'steal');
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4)], idle(10 * MIB, 0.2)), null);
   });
 
   it('races for a short rest of a slower lane', () => {
-    assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], MIB), { kind: 'race', victim: 0 });
+    assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], idle(MIB)), { kind: 'race', victim: 0 });
   });
 
   const kept: [what: string, progress: RunProgress, idleBytesPerSecond: number][] = [
@@ -66,17 +92,18 @@ describe('chooseTailMove', () => {
     ['nobody knows how fast the idle lane is', run(100 * KIB, 10 * KIB, 2), 0],
     ['two lanes fetch it already', { ...run(100 * KIB, 10 * KIB, 2), raced: true }, MIB],
   ];
-  for (const [what, progress, idle] of kept) {
-    it(`leaves a short rest where it is: ${what}`, () => assert.equal(chooseTailMove([progress], idle), null));
+  for (const [what, progress, bytesPerSecond] of kept) {
+    it(`leaves a short rest where it is: ${what}`, () =>
+      assert.equal(chooseTailMove([progress], idle(bytesPerSecond)), null));
   }
 
-  it('has no use for a run that is complete', () => assert.equal(chooseTailMove([run(0, 0, 100)], MIB), null));
+  it('has no use for a run that is complete', () => assert.equal(chooseTailMove([run(0, 0, 100)], idle(MIB)), null));
 });
 
 describe('isCrawling', () => {
-  const usual = { bytesPerSecond: 8 * MIB, firstByteSeconds: 0 };
+  const usual = { bytesPerSecond: 5 * MIB, firstByteSeconds: 0 };
   const cases: [what: string, bytesPerSecond: number, ageSeconds: number, replacements: number, crawls: boolean][] = [
-    ['eight times slower than usual', MIB - 1, 0.6, 0, true],
+    ['five times slower than usual', MIB - 1, 0.6, 0, true],
     ['just not that slow', MIB, 0.6, 0, false],
     ['too young', 0, 0.5, 0, false],
     ['too young for a second replacement', 0, 1, 1, false],

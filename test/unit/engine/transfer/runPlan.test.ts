@@ -11,14 +11,14 @@ function planFor(...missing: [number, number][]): RunPlan {
 }
 
 function lane(position: number | null, bytesPerSecond = 0): AskingLane {
-  return { position, bytesPerSecond, replacements: 0 };
+  return { position, bytesPerSecond, firstByteSeconds: 0, replacements: 0 };
 }
 
 describe('RunPlan', () => {
   it('is complete when nothing is missing', () => {
     assert.equal(planFor().isComplete, true);
     assert.equal(planFor().next(lane(0), 1, 0), null);
-    assert.equal(planFor().hasWork(0, 0), false);
+    assert.equal(planFor().hasWork(lane(null), 0), false);
   });
 
   it('lets a lane go on where it stands, and else starts at the first gap', () => {
@@ -59,7 +59,7 @@ describe('RunPlan', () => {
   it('lets two lanes race for a rest, but not three', () => {
     const { plan, fast } = race();
     assert.deepEqual([fast.start, fast.end], [10, 100_000]);
-    assert.equal(plan.hasWork(MIB, 20_000), false);
+    assert.equal(plan.hasWork(lane(null, MIB), 20_000), false);
     assert.equal(plan.next(lane(null, MIB), 3, 20_000), null);
   });
 
@@ -132,7 +132,7 @@ describe('RunPlan', () => {
         const run: Run | undefined = runs.length > 0 ? random.pick(runs) : undefined;
         const asking = lane(random.chance(0.5) ? (run?.position ?? null) : null, random.pick([0, 1000, 5 * MIB]));
         if (runs.length < lanes && (run === undefined || random.chance(0.4))) {
-          const has = plan.hasWork(asking.bytesPerSecond, nowMs);
+          const has = plan.hasWork(asking, nowMs);
           const work = plan.next(asking, lanes, nowMs);
           assert.equal(work !== null, has, 'hasWork and next contradict each other');
           if (work) assert.ok(work.run.end > work.run.start, 'an empty run');
