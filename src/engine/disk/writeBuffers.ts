@@ -1,8 +1,8 @@
 /** One write per MiB, whatever the network's read size: the size that was fastest in the prototype. */
 export const BUFFER_BYTES = 1024 * 1024;
 
-/** Writes that may be on their way to the disk at once; more only queues up in the thread pool. */
-const MAX_WRITES = 16;
+/** Writes that may be on their way to the disk at once; Node's four threads have no use for more. */
+const MAX_WRITES = 8;
 
 /**
  * Write buffers, shared by all transfers of a process. Every lane may always hold the one it is filling; how many wait for

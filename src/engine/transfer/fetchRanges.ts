@@ -81,9 +81,11 @@ export class RangesFetch {
   #replaceCrawlers(nowMs: number): void {
     const { throttle, part } = this.#context;
     if (throttle.limited || part.congested) return;
-    const { usual } = this.#pace;
+    const norm = this.#pace.norm(this.#plan.runs.size);
     for (const run of this.#plan.runs) {
-      if (isCrawling(run.progress(nowMs), usual, run.replacements)) this.#aborts.get(run)?.abort(REPLACED);
+      if (!isCrawling(run.progress(nowMs), norm, run.replacements)) continue;
+      this.#aborts.get(run)?.abort(REPLACED);
+      this.#pace.helpCrawlers(nowMs);
     }
   }
 

@@ -21,6 +21,8 @@ export class LanePace {
   /** Speeds of the latest runs. */
   #speeds: number[] = [];
   #usualFirstByteSeconds = 0;
+  #peakBytesPerSecond = 0;
+  #helpedMs = Number.NEGATIVE_INFINITY;
 
   constructor(init: { maxLanes: number; missingBytes: number; nowMs: number }) {
     this.#maxLanes = init.maxLanes;
@@ -61,6 +63,13 @@ export class LanePace {
     this.#usualFirstByteSeconds = usual === 0 ? firstByteSeconds : usual * 0.8 + firstByteSeconds * 0.2;
   }
 
+  /** What each of so many lanes should bring: what good ones do, but together no more than the way has shown to carry. */
+  norm(activeLanes: number): LanePromise {
+    const { usual } = this;
+    const share = this.#peakBytesPerSecond / Math.max(1, activeLanes);
+    return { ...usual, bytesPerSecond: Math.min(usual.bytesPerSecond, share) };
+  }
+
   /** What an idle lane can be expected to bring. */
   expected(activeLanes: number, nowMs: number): LanePromise {
     const { bytesPerSecond, firstByteSeconds } = this.usual;
@@ -71,6 +80,13 @@ export class LanePace {
     };
   }
 
+  /** Lanes crawl: more of them are worth having though the total does not grow, as long as the others know better. */
+  helpCrawlers(nowMs: number): void {
+    if (nowMs - this.#helpedMs < RAMP_MS) return;
+    this.#helpedMs = nowMs;
+    this.#target = Math.min(this.#maxLanes, this.#target * 2);
+  }
+
   /** The server does not put up with more. */
   lower(lanes: number): void {
     this.#maxLanes = Math.max(1, Math.min(this.#maxLanes, lanes));
@@ -79,6 +95,8 @@ export class LanePace {
 
   #raise(nowMs: number): void {
     const bytesPerSecond = this.#windowSpeed(nowMs);
+    // Forgotten by half within seven seconds: the way may have become narrower.
+    this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
     const target = nextLaneTarget({
       lanes: this.#target,
       useful: usefulLanes(this.#missingBytes, this.#maxLanes),

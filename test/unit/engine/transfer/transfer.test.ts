@@ -234,8 +234,11 @@ describe('Transfer of one stream', () => {
       sizeBytes: 6 * MIB,
       versioned: false,
       script: async ({ number, range, give, hang }) => {
-        if (number > 3 && range.start > 0) throw new TributaryError('range-ignored', { host: 'h' });
-        if (number < 4 || range.end < 6 * MIB) return;
+        if (range.end - range.start < 6 * MIB) {
+          // The first ranges bring something, then the server forgets how to give ranges.
+          if (number < 2) await give(300_000);
+          throw new TributaryError('range-ignored', { host: 'h' });
+        }
         streaming = true;
         await give(5000);
         abort.abort('paused');
