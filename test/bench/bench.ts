@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from '../support/scope.ts';
@@ -13,6 +13,7 @@ import type { Programs } from './programs.ts';
 import type { Report } from './report.ts';
 import type { ServedFile } from './servedFile.ts';
 import { serveFile } from './servedFile.ts';
+import { GIB } from './units.ts';
 
 /** One of BENCH.md's scenarios. */
 export interface Scenario {
@@ -43,13 +44,18 @@ export interface Bench {
   tributary(...args: string[]): Command;
 }
 
-/** Opens everything; the scope closes it. */
+/** Opens everything; the scope closes it. @throws Error in plain words when memory does not hold the files */
 export async function openBench(
   scope: Scope,
   options: BenchOptions,
   programs: Programs,
   memory: string,
 ): Promise<Bench> {
+  const { bavail, bsize } = statfsSync(memory);
+  const neededBytes = 2.5 * options.sizeBytes + 2 * GIB;
+  if (bavail * bsize < neededBytes) {
+    throw new Error(`${memory} needs ${(neededBytes / GIB).toFixed(1)} GiB free; --size takes less.`);
+  }
   const home = mkdtempSync(join(memory, 'tributary-bench-'));
   // Also when the process is told to end: gigabytes of memory would stay taken.
   const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 3 });

@@ -81,6 +81,8 @@ http {
   const args = ['-p', home, '-c', join(home, 'nginx.conf'), '-e', join(home, 'error.log'), '-g', 'daemon off;'];
   const child = spawn(nginx, args, { stdio: 'ignore' });
   scope.defer(() => endChild(child));
+  // An interrupted bench does not get to close its scope.
+  process.once('exit', () => child.kill());
   await waitForPort(capped, child);
   return {
     plain: `http://127.0.0.1:${plain}`,

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { descendantsOf, isAlive } from './childProcesses.ts';
 import { endChild } from './endChild.ts';
 import type { Scope } from './scope.ts';
 import { waitFor } from './waitFor.ts';
@@ -14,6 +15,8 @@ const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  // The workspace may lie in this checkout, which is not the one that is worked on there.
+  'git.openRepositoryInParentFolders': 'never',
 };
 
 export interface VscodeWebOptions {
@@ -72,7 +75,11 @@ export async function startVscodeWeb(scope: Scope, options: VscodeWebOptions): P
   if (options.runsTests) args.push('--enable-smoke-test-driver');
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   scope.defer(async () => {
+    // Extension hosts outlive their server by some seconds, and would start the engine again that is ended below.
+    const hosts = child.pid === undefined ? [] : descendantsOf(child.pid);
     await endChild(child);
+    for (const pid of hosts.filter(isAlive)) process.kill(pid, 'SIGTERM');
+    await waitFor('the extension hosts to end', () => !hosts.some(isAlive));
     await endEngine(stateFolder);
   });
   const port = await announcedPort(child);

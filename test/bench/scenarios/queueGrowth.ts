@@ -32,6 +32,7 @@ export const queueGrowth: Scenario = {
   async run(bench) {
     const stateFolder = mkdtempSync(join(bench.target, 'state-'));
     const engine = await startEngineProcess(bench.scope, { stateFolder, folder: bench.target });
+    process.once('exit', () => engine.child.kill('SIGKILL'));
     const client = await engine.client();
     await client.request('configure', { ...DEFAULT_SETTINGS, parallelTasks: 1 });
     // It runs as long as the scenario lasts, so that all others wait.
