@@ -205,7 +205,7 @@ describe('RangeSink', () => {
     const { sink, buffers } = open(0, 20 * BUFFER_BYTES, disk);
     let goOn = true;
     while (goOn) goOn = fill(sink, BUFFER_BYTES);
-    assert.equal(disk.pending.length, 8);
+    assert.equal(disk.pending.length, 16);
     assert.equal(buffers.congested, true);
     const abort = new AbortController();
     const aborted = rejection(sink.ready({ signal: abort.signal }));

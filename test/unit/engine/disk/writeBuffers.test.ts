@@ -18,12 +18,12 @@ describe('WriteBuffers', () => {
     const known = new Set(all);
     let reused = 0;
     for (let n = 0; n < 40; n++) if (known.has(buffers.take())) reused++;
-    assert.equal(reused, 8);
+    assert.equal(reused, 16);
   });
 
-  it('is congested by eight writes, not by seven', () => {
+  it('is congested by sixteen writes, not by fifteen', () => {
     const buffers = new WriteBuffers();
-    for (let n = 0; n < 7; n++) buffers.writeStarted();
+    for (let n = 0; n < 15; n++) buffers.writeStarted();
     assert.equal(buffers.congested, false);
     buffers.writeStarted();
     assert.equal(buffers.congested, true);
