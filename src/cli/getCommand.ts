@@ -3,7 +3,7 @@ import { toTributaryError } from '../contract/errors.ts';
 import { ownVersion } from '../engine/disk/ownVersion.ts';
 import { isRunning } from '../engine/disk/processIdentity.ts';
 import { Engine } from '../engine/engine.ts';
-import { trustedContext } from '../engine/net/certificates.ts';
+import { checkCaFile } from '../engine/net/certificates.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { type EngineServer, serveEngine } from '../engine/serve.ts';
 import { DownloadRun } from './downloadRun.ts';
@@ -30,7 +30,7 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
   const listText = options.input === undefined ? null : await readInput(options.input);
   const plan = planGet(addresses, options, listText, process.cwd());
   // Told now, as the wrong option it is, and not as a failure of the first secure connection.
-  if (plan.network.caFile !== null) trustedContext(plan.network.caFile);
+  if (plan.network.caFile !== null) checkCaFile(plan.network.caFile);
 
   const { quiet = false, events = false } = options;
   const report = options.json

@@ -26,6 +26,14 @@ export function trustedContext(caFile: string | null): tls.SecureContext {
   return made;
 }
 
+/**
+ * Whether a file can be trusted later, without the time that reading all authorities takes.
+ * @throws TributaryError `bad-option` when it holds no certificate
+ */
+export function checkCaFile(path: string): void {
+  readCaFile(path);
+}
+
 /** PEM texts; a text may hold several certificates. */
 function knownAuthorities(): string[] {
   if ('getCACertificates' in tls) {
