@@ -5,8 +5,6 @@ export interface Validators {
   readonly lastModified: string | null;
 }
 
-export const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
-
 /** A strong tag promises equal bytes; a weak one only equal meaning (RFC 9110 §8.8.1). */
 export function strongEtag(validators: Validators): string | null {
   return validators.etag !== null && /^"[^"]*"$/.test(validators.etag) ? validators.etag : null;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   ifRange,
-  NO_VALIDATORS,
   provesSameVersion,
   sameVersion,
   strongEtag,
@@ -10,6 +9,8 @@ import {
 
 const MODIFIED = 'Wed, 21 Oct 2015 07:28:00 GMT';
 const JUST_AFTER = 'Wed, 21 Oct 2015 07:28:01 GMT';
+
+const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 function version(etag: string | null, lastModified: string | null = null): Validators {
   return { etag, lastModified };
