@@ -1,14 +1,5 @@
+import { type Checksum, type DigestAlgorithm, HEX_DIGITS } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
-
-const HEX_DIGITS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
-
-export type DigestAlgorithm = keyof typeof HEX_DIGITS;
-
-export interface Checksum {
-  readonly algorithm: DigestAlgorithm;
-  /** Lower-case. */
-  readonly hex: string;
-}
 
 /**
  * Reads `sha256:<hex>` (or sha1, sha512, md5; `sha-256` and `=` as separator are understood too). A bare hex string is
