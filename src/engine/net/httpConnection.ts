@@ -1,25 +1,23 @@
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { type ByteSink, fillFrom } from '../../kit/byteSink.ts';
 import { type Deferred, deferred } from '../../kit/deferred.ts';
 import { parseResponseHead, type ResponseHead } from '../protocols/http/responseHead.ts';
-import { type HttpTimeouts, MAX_HEAD_BYTES } from './httpLimits.ts';
+import type { AddressBook } from './addressBook.ts';
+import { copyReads } from './copyReads.ts';
+import { type HttpTimeouts, KEEP_MS, MAX_HEAD_BYTES } from './httpLimits.ts';
 import type { BodyEnd } from './httpResponse.ts';
+import { openRoute } from './openRoute.ts';
+import { type Route, tunnels } from './route.ts';
 import { ScratchBuffer } from './scratchBuffer.ts';
-
-/** How long an unused connection is kept for the next request; servers keep theirs for 5 s or more. */
-const KEEP_MS = 4000;
 
 /** Early hints come once or twice; without a bound each would start the wait for the answer anew. */
 const MAX_INTERIM_ANSWERS = 10;
 
-export interface ConnectionTarget {
-  readonly hostname: string;
-  readonly port: number;
-  /** Null: not TLS. */
-  readonly secureContext: tls.SecureContext | null;
+export interface ConnectionInit {
+  readonly route: Route;
+  readonly addresses: AddressBook;
   readonly timeouts: HttpTimeouts;
 }
 
@@ -37,8 +35,8 @@ interface Read {
  * sink's memory must not be promised that early, so whenever nothing flows the connection's own scratch memory is next.
  */
 export class HttpConnection {
-  readonly #socket: net.Socket;
-  readonly #connected = deferred<void>();
+  readonly #opened = deferred<net.Socket>();
+  readonly #opening = new AbortController();
   readonly #onClosed: () => void;
   readonly #timeouts: HttpTimeouts;
   readonly #scratch = new ScratchBuffer();
@@ -54,30 +52,24 @@ export class HttpConnection {
   #requests = 0;
   #interimAnswers = 0;
   #headSearched = 0;
+  /** Null until the connection stands. */
+  #socket: net.Socket | null = null;
+  #headTimer: NodeJS.Timeout | undefined;
 
-  constructor(target: ConnectionTarget, onClosed: () => void) {
+  constructor(init: ConnectionInit, onClosed: () => void) {
+    const { route, addresses, timeouts } = init;
     this.#onClosed = onClosed;
-    this.#timeouts = target.timeouts;
+    this.#timeouts = timeouts;
     const onread = { buffer: () => this.#nextBuffer(), callback: (count: number) => this.#received(count) };
-    const address = { host: target.hostname, port: target.port, onread };
-    this.#socket =
-      target.secureContext === null
-        ? net.connect(address)
-        : tls.connect({
-            ...address,
-            secureContext: target.secureContext,
-            ALPNProtocols: ['http/1.1'],
-            // An address is no server name (RFC 6066 §3).
-            servername: net.isIP(target.hostname) === 0 ? target.hostname : '',
-          });
-    this.#socket.setNoDelay(true);
-    this.#socket.setTimeout(target.timeouts.connectMs);
-    this.#socket.on('timeout', () => this.#onTimeout());
-    this.#socket.on('error', (error) => this.destroy(error));
-    this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('close', () => this.#onEnd());
-    this.#socket.once(target.secureContext === null ? 'connect' : 'secureConnect', () => this.#connected.resolve());
-    this.#connected.promise.catch(() => {});
+    const options = { signal: this.#opening.signal, connectMs: timeouts.connectMs, addresses, onread };
+    openRoute(route, options).then(
+      (socket) => {
+        if (tunnels(route)) copyReads(socket, onread);
+        this.#attach(socket);
+      },
+      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+    this.#opened.promise.catch(() => {});
   }
 
   /** True when it can take another request: open, nothing under way, and the server keeps it. */
@@ -106,29 +98,35 @@ export class HttpConnection {
   keep(): void {
     // Reading goes on, so that the server's closing is noticed.
     this.#resume();
-    this.#socket.setTimeout(KEEP_MS);
-    this.#socket.unref();
+    this.#socket?.setTimeout(KEEP_MS);
+    this.#socket?.unref();
+  }
+
+  /** Lets the request under way end, but takes no other one. */
+  retire(): void {
+    this.#keepAlive = false;
   }
 
   /**
    * Sends a request and waits for the head of the answer.
-   * @throws Node's socket error, or TributaryError `bad-response`, `connect-timeout`, `first-byte-timeout`, `connection-lost`
+   * @throws TributaryError of the network, or Node's socket error when an open connection fails
    */
   async request(text: string, options: { signal: AbortSignal }): Promise<ResponseHead> {
     const link = onAbort(options.signal, (reason) =>
       this.destroy(reason instanceof Error ? reason : new Error(String(reason))),
     );
     try {
-      this.#socket.ref();
-      await this.#connected.promise;
+      const socket = await this.#opened.promise;
       if (this.#closed) throw new TributaryError('connection-lost');
+      socket.ref();
       const head = deferred<ResponseHead>();
       this.#head = head;
       this.#requests++;
       this.#interimAnswers = 0;
-      this.#socket.setTimeout(this.#timeouts.firstByteMs);
+      socket.setTimeout(0);
+      this.#limitHead();
       this.#resume();
-      this.#socket.write(text, 'latin1');
+      socket.write(text, 'latin1');
       return await head.promise;
     } finally {
       link.dispose();
@@ -138,7 +136,7 @@ export class HttpConnection {
   /** A body of that length follows the head; its first bytes may be here already. */
   beginBody(length: number): void {
     this.#bodyLeft = length;
-    this.#socket.setTimeout(this.#timeouts.idleMs);
+    this.#socket?.setTimeout(this.#timeouts.idleMs);
   }
 
   /** Fills the sink with the next bytes of the body. @throws Node's socket error, disk errors, TributaryError of the network */
@@ -162,11 +160,37 @@ export class HttpConnection {
   destroy(error: Error): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.destroy();
-    this.#connected.reject(error);
+    clearTimeout(this.#headTimer);
+    this.#opening.abort(error);
+    this.#socket?.destroy();
+    this.#opened.reject(error);
     this.#head?.reject(error);
     this.#read?.end.reject(error);
     this.#onClosed();
+  }
+
+  #attach(socket: net.Socket): void {
+    // It may have broken in the moment in which it was made.
+    if (this.#closed || socket.destroyed) {
+      socket.destroy();
+      this.destroy(new TributaryError('connection-lost'));
+      return;
+    }
+    this.#socket = socket;
+    socket.on('timeout', () => this.#onTimeout());
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('end', () => this.#onEnd());
+    socket.on('close', () => this.#onEnd());
+    this.#opened.resolve(socket);
+  }
+
+  /** A deadline, not a wait for silence: a head that comes byte by byte would take days. */
+  #limitHead(): void {
+    clearTimeout(this.#headTimer);
+    this.#headTimer = setTimeout(
+      () => this.destroy(new TributaryError('first-byte-timeout')),
+      this.#timeouts.firstByteMs,
+    );
   }
 
   #nextBuffer(): Uint8Array {
@@ -223,12 +247,14 @@ export class HttpConnection {
         this.destroy(new TributaryError('bad-response', { reason: 'it never comes to the point' }));
         return;
       }
-      // Interim answers (RFC 9110 §15.2) come before the real one.
+      // Interim answers (RFC 9110 §15.2) come before the real one; a server that sends one is at work.
+      this.#limitHead();
       this.#receivedHead(head);
       return;
     }
     this.#head = null;
-    this.#keepAlive = result.head.keepAlive;
+    clearTimeout(this.#headTimer);
+    this.#keepAlive &&= result.head.keepAlive;
     // Until it is known whether there is a body and who reads it, nothing more is needed.
     this.#paused = true;
     head.resolve(result.head);
@@ -269,14 +295,12 @@ export class HttpConnection {
   #resume(): void {
     this.#paused = false;
     // Time that passed while the disk was slow is not the server's.
-    if (this.#bodyLeft > 0) this.#socket.setTimeout(this.#timeouts.idleMs);
-    this.#socket.resume();
+    if (this.#bodyLeft > 0) this.#socket?.setTimeout(this.#timeouts.idleMs);
+    this.#socket?.resume();
   }
 
   #onTimeout(): void {
-    if (this.#socket.connecting || this.#requests === 0) this.destroy(new TributaryError('connect-timeout'));
-    else if (this.#head !== null) this.destroy(new TributaryError('first-byte-timeout'));
-    else if (!this.#paused || this.#read === null) this.destroy(new TributaryError('idle-timeout'));
+    if (!this.#paused || this.#read === null) this.destroy(new TributaryError('idle-timeout'));
   }
 
   #onEnd(): void {

@@ -29,6 +29,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_DESTROYED: 'connection-lost',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'incomplete-body',
   ETIMEDOUT: 'connect-timeout',
+  ERR_SOCKET_CONNECTION_TIMEOUT: 'connect-timeout',
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   UND_ERR_HEADERS_TIMEOUT: 'first-byte-timeout',
   UND_ERR_BODY_TIMEOUT: 'idle-timeout',
@@ -39,25 +40,27 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENETDOWN: 'unreachable',
 };
 
+/** Completes "The proxy did not pass the request on: ...". */
+const PROXY_REASONS: Partial<Record<ErrorCode, string>> = {
+  'dns-failed': 'it cannot be reached',
+  'connection-refused': 'it cannot be reached',
+  unreachable: 'it cannot be reached',
+  'connect-timeout': 'it did not answer in time',
+  'connection-lost': 'it closed the connection',
+  'bad-response': 'its answer makes no sense',
+};
+
 /**
- * What a failed connection means. With a proxy, a failure to connect is the proxy's; the origin was not reached yet.
- * @param where host as shown in messages; the proxy without its credentials, or null for a direct connection
+ * What a failed connection means.
+ * @param host whose connection it was, as messages show it
  */
-export function toNetworkError(error: unknown, where: { host: string; proxy: string | null }): TributaryError {
-  if (error instanceof TributaryError) return withHost(error, where.host);
+export function toNetworkError(error: unknown, host: string): TributaryError {
+  if (error instanceof TributaryError) return withHost(error, host);
   const first = firstCause(error);
   const code = first.code ?? '';
   const make = (kind: ErrorCode, args: ErrorArgs = {}): TributaryError =>
-    new TributaryError(kind, { host: where.host, ...args }, { cause: error });
+    new TributaryError(kind, { host, ...args }, { cause: error });
 
-  if (where.proxy !== null) {
-    if (/\b407\b/.test(first.message)) return make('proxy-auth-required', { proxy: where.proxy });
-    const status = /Proxy response \((\d+)\)/.exec(first.message)?.[1];
-    if (status !== undefined) return make('proxy-failed', { proxy: where.proxy, reason: `it answered HTTP ${status}` });
-    if (['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'].includes(code)) {
-      return make('proxy-failed', { proxy: where.proxy, reason: 'it cannot be reached' });
-    }
-  }
   const untrusted = UNTRUSTED[code] ?? (code.startsWith('CERT_') ? code : undefined);
   if (untrusted !== undefined) return make('tls-untrusted', { reason: untrusted });
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
@@ -70,6 +73,20 @@ export function toNetworkError(error: unknown, where: { host: string; proxy: str
   // A header that cannot be sent, say: asking again would not help.
   if (code === 'UND_ERR_INVALID_ARG') return make('internal', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
+}
+
+/**
+ * What a failure on the way to a proxy, or of the proxy itself, means: the origin was not reached yet. Trouble with the
+ * certificate of a proxy has the codes of any certificate and names the proxy as its host.
+ * @param proxy host and port, without its credentials
+ */
+export function toProxyError(error: unknown, proxy: string): TributaryError {
+  if (error instanceof TributaryError && 'proxy' in error.args) return error;
+  const failure = toNetworkError(error, proxy);
+  const reason = PROXY_REASONS[failure.code];
+  if (reason === undefined) return failure;
+  const more = failure.code === 'bad-response' ? `${reason} (${failure.args.reason})` : reason;
+  return new TributaryError('proxy-failed', { proxy, reason: more }, { cause: error });
 }
 
 /** A connection knows what went wrong with it, but not whose it is. */

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { TributaryError } from '../../contract/errors.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { type ByteSink, fillFrom } from '../../kit/byteSink.ts';
 import { deferred } from '../../kit/deferred.ts';
@@ -24,6 +25,9 @@ interface Read {
  */
 export class ResponseReader implements Dispatcher.DispatchHandler {
   readonly head: Promise<ReceivedHead>;
+  /** Resolves when the answer came to its end, failed or was cancelled. */
+  readonly ended: Promise<void>;
+  readonly #resolveEnded: () => void;
   readonly #resolveHead: (head: ReceivedHead) => void;
   readonly #rejectHead: (error: unknown) => void;
   #controller: Dispatcher.DispatchController | null = null;
@@ -32,8 +36,15 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
   #rest: Uint8Array = new Uint8Array(0);
   #outcome: Outcome | null = null;
   #cancelled: { reason: unknown } | null = null;
+  readonly #idleMs: number;
+  #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor() {
+  /** @param init.idleMs how long a read may get nothing; pauses for the sink do not count */
+  constructor(init: { idleMs: number }) {
+    this.#idleMs = init.idleMs;
+    const ended = deferred<void>();
+    this.ended = ended.promise;
+    this.#resolveEnded = ended.resolve;
     const { promise, resolve, reject } = deferred<ReceivedHead>();
     this.head = promise;
     this.#resolveHead = resolve;
@@ -55,9 +66,11 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     this.#read = read;
     const link = onAbort(options.signal, (reason) => this.cancel(reason));
     try {
+      this.#watch();
       this.#take(this.#rest);
       return await promise;
     } finally {
+      clearTimeout(this.#idleTimer);
       link.dispose();
       if (this.#read === read) this.#read = null;
     }
@@ -86,8 +99,14 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     this.#settle({ ended: false, error });
   }
 
+  #watch(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.cancel(new TributaryError('idle-timeout')), this.#idleMs);
+  }
+
   #settle(outcome: Outcome): void {
     this.#outcome ??= outcome;
+    this.#resolveEnded();
     if (!this.#outcome.ended) this.#rejectHead(this.#outcome.error);
     // A head that nobody waits for any more must not end the process as an unhandled rejection.
     this.head.catch(() => {});
@@ -111,13 +130,18 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
       this.#endRead(read, 'filled');
     } else if (!goOn) {
       this.#controller?.pause();
+      clearTimeout(this.#idleTimer);
       read.sink.ready({ signal: read.signal }).then(
-        () => this.#take(this.#rest),
+        () => {
+          if (this.#read === read) this.#watch();
+          this.#take(this.#rest);
+        },
         (error: unknown) => this.cancel(error),
       );
     } else if (this.#outcome !== null) {
       this.#endReadIfDone();
     } else {
+      this.#idleTimer?.refresh();
       this.#controller?.resume();
     }
   }

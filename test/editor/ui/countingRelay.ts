@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { Scope } from '../../support/scope.ts';
+import { listenOnLoopback } from '../../support/servers/listenOnLoopback.ts';
 
 /** Stands between a client and a real server, passes everything on and counts what comes back. */
 export interface CountingRelay {
@@ -34,14 +34,6 @@ export async function startCountingRelay(scope: Scope, targetPort: number): Prom
     upstream.once('close', () => client.destroy());
     client.pipe(upstream).pipe(client);
   });
-  server.listen(0, '127.0.0.1');
-  scope.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  await once(server, 'listening');
-  counted.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  counted.origin = `http://127.0.0.1:${await listenOnLoopback(server, scope, sockets)}`;
   return counted;
 }

@@ -14,12 +14,14 @@ interface Identity {
 export interface Certificates {
   /** PEM file of the authority, for `--ca`. */
   readonly caFile: string;
-  /** For localhost and 127.0.0.1. */
+  /** For localhost, 127.0.0.1, ::1 and xn--bcher-kva.localhost. */
   readonly good: Identity;
   /** For a name that no test uses. */
   readonly otherName: Identity;
   /** Not valid any more. */
   readonly expired: Identity;
+  /** For localhost, signed by no authority. */
+  readonly selfSigned: Identity;
 }
 
 let made: (Omit<Certificates, 'caFile'> & { readonly ca: string }) | undefined;
@@ -60,6 +62,10 @@ function makeIn(folder: string): NonNullable<typeof made> {
     '/CN=Test authority',
   );
 
+  const read = (name: string): Identity => ({
+    key: readFileSync(join(folder, `${name}.key`), 'utf8'),
+    cert: readFileSync(join(folder, `${name}.pem`), 'utf8'),
+  });
   const issue = (name: string, altNames: string, dates: readonly string[]): Identity => {
     openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${altNames}\n`);
@@ -68,14 +74,12 @@ function makeIn(folder: string): NonNullable<typeof made> {
     writeFileSync(join(folder, 'ca.conf'), CA_CONFIG);
     const signing = ['-config', 'ca.conf', '-batch', '-notext', '-create_serial', '-extfile', `${name}.ext`];
     openssl('ca', ...signing, ...dates, '-in', `${name}.csr`, '-out', `${name}.pem`);
-    return {
-      key: readFileSync(join(folder, `${name}.key`), 'utf8'),
-      cert: readFileSync(join(folder, `${name}.pem`), 'utf8'),
-    };
+    return read(name);
   };
+  openssl('req', '-x509', ...newKey, '-keyout', 'self.key', '-out', 'self.pem', '-days', '2', '-subj', '/CN=localhost');
   return {
     ca: readFileSync(join(folder, 'ca.pem'), 'utf8'),
-    good: issue('localhost', 'DNS:localhost,IP:127.0.0.1', ['-days', '2']),
+    good: issue('localhost', 'DNS:localhost,DNS:xn--bcher-kva.localhost,IP:127.0.0.1,IP:::1', ['-days', '2']),
     otherName: issue('elsewhere', 'DNS:elsewhere.invalid', ['-days', '2']),
     expired: issue('expired', 'DNS:localhost,IP:127.0.0.1', [
       '-startdate',
@@ -83,6 +87,7 @@ function makeIn(folder: string): NonNullable<typeof made> {
       '-enddate',
       '20200201000000Z',
     ]),
+    selfSigned: read('self'),
   };
 }
 

@@ -1,10 +1,11 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request as forward } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Scope } from '../scope.ts';
 import { basicAuthorization } from './answers.ts';
+import { listenOnLoopback } from './listenOnLoopback.ts';
 
 export interface ProxyRequest {
   readonly method: string;
@@ -15,9 +16,11 @@ export interface ProxyRequest {
 
 export interface ProxyServer {
   readonly port: number;
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>` or `https://localhost:<port>` */
   readonly address: string;
   readonly requests: ProxyRequest[];
+  /** From clients and to origins. */
+  readonly openConnections: number;
 }
 
 export interface ProxyOptions {
@@ -25,11 +28,13 @@ export interface ProxyOptions {
   readonly credentials?: { readonly user: string; readonly password: string };
   /** Host name → loopback port. Names that exist here alone show that a client left the resolving to its proxy. */
   readonly hosts?: Readonly<Record<string, number>>;
+  /** A proxy that is spoken to over TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** A forward proxy: CONNECT tunnels and plain requests */
+/** A forward proxy: CONNECT tunnels and plain requests. */
 export async function startProxyServer(scope: Scope, options: ProxyOptions = {}): Promise<ProxyServer> {
-  const { credentials, hosts = {} } = options;
+  const { credentials, hosts = {}, tls } = options;
   const requests: ProxyRequest[] = [];
   const sockets = new Set<Socket>();
   const admitted = (request: IncomingMessage): boolean => {
@@ -38,7 +43,7 @@ export async function startProxyServer(scope: Scope, options: ProxyOptions = {})
     return credentials === undefined || authorization === basicAuthorization(credentials.user, credentials.password);
   };
 
-  const server = createServer((request, response) => {
+  const passOn = (request: IncomingMessage, response: ServerResponse): void => {
     if (!admitted(request)) {
       response.writeHead(407, { 'Proxy-Authenticate': 'Basic realm="proxy"', 'Content-Length': '0' }).end();
       return;
@@ -57,7 +62,10 @@ export async function startProxyServer(scope: Scope, options: ProxyOptions = {})
     });
     response.once('close', () => onward.destroy());
     request.pipe(onward);
-  });
+  };
+  const server = tls === undefined ? createServer(passOn) : createTlsServer(tls, passOn);
+  // A client that refuses our certificate ends the handshake: expected by the tests of exactly that.
+  server.on('tlsClientError', () => {});
 
   server.on('connect', (request: IncomingMessage, client: Socket, first: Buffer) => {
     client.on('error', () => {});
@@ -69,7 +77,8 @@ export async function startProxyServer(scope: Scope, options: ProxyOptions = {})
     }
     const { hostname, port } = new URL(`http://${request.url}`);
     const mapped = hosts[hostname];
-    const upstream = connect(mapped ?? Number(port || 80), mapped === undefined ? hostname : '127.0.0.1', () => {
+    const host = mapped === undefined ? hostname.replace(/^\[|\]$/g, '') : '127.0.0.1';
+    const upstream = connect(mapped ?? Number(port || 80), host, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.write(first);
       upstream.pipe(client).pipe(upstream);
@@ -87,14 +96,13 @@ export async function startProxyServer(scope: Scope, options: ProxyOptions = {})
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  scope.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { port, address: `http://127.0.0.1:${port}`, requests };
+  const port = await listenOnLoopback(server, scope, sockets);
+  return {
+    port,
+    address: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
+    requests,
+    get openConnections() {
+      return sockets.size;
+    },
+  };
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Scope } from '../scope.ts';
+import { listenOnLoopback } from './listenOnLoopback.ts';
 import { RequestLog } from './requestLog.ts';
 
 /** Answers on the bare socket, for what an HTTP library refuses to send. `head` is the request's head as text. */
@@ -48,14 +48,6 @@ export async function startRawServer(
       }
     });
   });
-  server.listen(0, '127.0.0.1');
-  scope.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, scope, sockets);
   return { port, origin: `http://127.0.0.1:${port}`, log };
 }

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import tls from 'node:tls';
 import { RangeSink } from '../../../../src/engine/disk/rangeSink.ts';
 import { WriteBuffers } from '../../../../src/engine/disk/writeBuffers.ts';
+import { AddressBook } from '../../../../src/engine/net/addressBook.ts';
 import { HttpConnection } from '../../../../src/engine/net/httpConnection.ts';
+import type { Route } from '../../../../src/engine/net/route.ts';
 import { useScope } from '../../../support/scope.ts';
-import { testCertificates } from '../../../support/servers/certificates.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
 import { forSeeds, SeededRandom } from '../seededRandom.ts';
 import { CheckedSink } from './checkedSink.ts';
+import { routeBy, WAYS } from './routes.ts';
 import { drained, type Script, type ScriptedServer, sendInPieces, startScriptedServer } from './scriptedServer.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
@@ -27,31 +27,26 @@ function headFor(length: number, more = ''): Buffer {
   return Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n${more}\r\n`, 'latin1');
 }
 
-for (const kind of ['plain', 'tls'] as const) {
-  describe(`HttpConnection, ${kind}`, () => {
+for (const way of WAYS) {
+  describe(`HttpConnection, ${way}`, () => {
     const scope = useScope();
     const signal = new AbortController().signal;
 
-    function open(
-      server: ScriptedServer,
-      hostname = '127.0.0.1',
-    ): { connection: HttpConnection; closed: () => number } {
+    function open(route: Route): { connection: HttpConnection; closed: () => number } {
       let closed = 0;
-      const secureContext =
-        kind === 'tls' ? tls.createSecureContext({ ca: readFileSync(testCertificates(scope).caFile) }) : null;
-      const connection = new HttpConnection(
-        { hostname, port: server.port, secureContext, timeouts: { connectMs: 8000, firstByteMs: 8000, idleMs: 8000 } },
-        () => closed++,
-      );
+      const timeouts = { connectMs: 8000, firstByteMs: 8000, idleMs: 8000 };
+      const connection = new HttpConnection({ route, addresses: new AddressBook(), timeouts }, () => closed++);
       scope.defer(() => connection.destroy(new Error('the test is over')));
       return { connection, closed: () => closed };
     }
 
     async function start(
       script: Script,
-    ): Promise<{ connection: HttpConnection; closed: () => number; server: ScriptedServer }> {
-      const server = await startScriptedServer(scope, kind, script);
-      return { ...open(server), server };
+      hostname?: string,
+    ): Promise<{ connection: HttpConnection; closed: () => number; server: ScriptedServer; route: Route }> {
+      const server = await startScriptedServer(scope, way === 'plain' ? 'plain' : 'tls', script);
+      const route = await routeBy(way, scope, server.port, hostname);
+      return { ...open(route), server, route };
     }
 
     function sinkFor(length: number, slow = 0): CheckedSink {
@@ -181,23 +176,12 @@ for (const kind of ['plain', 'tls'] as const) {
       }
     });
 
-    it('passes on what the system says of a port where nobody listens', async () => {
-      const { server, connection } = await start(() => {});
+    it('tells of a port where nobody listens, and whose port that is', async () => {
+      const { route, connection } = await start(() => {});
       connection.destroy(new Error('not needed'));
       await scope.close();
-      const error = await rejection(open(server).connection.request(REQUEST, { signal }));
-      assert.equal((error as NodeJS.ErrnoException).code, 'ECONNREFUSED');
-    });
-
-    it('finds its way when a name has addresses of two families', async () => {
-      const { server, connection } = await start((socket) => socket.write(Buffer.concat([headFor(5), bodyOf(5, 0)])));
-      connection.destroy(new Error('not needed'));
-      const named = open(server, 'localhost').connection;
-      await named.request(REQUEST, { signal });
-      named.beginBody(5);
-      const sink = sinkFor(5);
-      await named.readInto(sink, { signal });
-      assert.ok(sink.bytes.equals(bodyOf(5, 0)));
+      const error = await rejection(open(route).connection.request(REQUEST, { signal }));
+      assertCode(error, route.proxy === null ? 'connection-refused' : 'proxy-failed');
     });
 
     const badHeads: [what: string, text: string][] = [
@@ -265,11 +249,11 @@ for (const kind of ['plain', 'tls'] as const) {
 
     it('ends a request at once that is aborted before, while it connects, or while it waits for the head', async () => {
       const reason = new Error('enough');
-      const { connection, server, closed } = await start(() => {});
+      const { connection, route, closed } = await start(() => {});
       assert.equal(await rejection(connection.request(REQUEST, { signal: AbortSignal.abort(reason) })), reason);
       assert.equal(closed(), 1);
       const during = new AbortController();
-      const connecting = rejection(open(server).connection.request(REQUEST, { signal: during.signal }));
+      const connecting = rejection(open(route).connection.request(REQUEST, { signal: during.signal }));
       during.abort(reason);
       assert.equal(await connecting, reason);
       const later = new AbortController();

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ErrorCode, TributaryError } from '../../../../src/contract/errors.ts';
-import { toNetworkError } from '../../../../src/engine/net/networkError.ts';
+import { toNetworkError, toProxyError } from '../../../../src/engine/net/networkError.ts';
 import { assertPlainError } from '../../../support/assertPlainError.ts';
 
 function coded(code: string, message = 'x', cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code });
 }
 
-const direct = { host: 'example.com:81', proxy: null };
-const proxied = { host: 'example.com:81', proxy: 'proxy:3128' };
+const direct = 'example.com:81';
 
 describe('toNetworkError', () => {
   const cases: [code: string, is: ErrorCode][] = [
@@ -18,6 +17,7 @@ describe('toNetworkError', () => {
     ['ECONNRESET', 'connection-lost'],
     ['EPIPE', 'connection-lost'],
     ['ETIMEDOUT', 'connect-timeout'],
+    ['ERR_SOCKET_CONNECTION_TIMEOUT', 'connect-timeout'],
     ['EHOSTUNREACH', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
     ['UND_ERR_CONNECT_TIMEOUT', 'connect-timeout'],
@@ -75,16 +75,42 @@ describe('toNetworkError', () => {
     const disk = new TributaryError('disk-full', { path: '/x' });
     assert.equal(toNetworkError(disk, direct), disk);
   });
+});
 
-  it('tells a failure of the proxy from one of the server', () => {
-    for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']) {
-      assertPlainError(toNetworkError(coded(code), proxied), 'proxy-failed', 'proxy:3128');
-    }
-    const refused = coded('UND_ERR_ABORTED', 'Proxy response (502) !== 200 when HTTP Tunneling');
-    assertPlainError(toNetworkError(refused, proxied), 'proxy-failed', 'proxy:3128', '502');
-    const asks = coded('UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling');
-    assertPlainError(toNetworkError(asks, proxied), 'proxy-auth-required', 'proxy:3128');
-    assert.equal(toNetworkError(coded('ECONNRESET'), proxied).code, 'connection-lost');
-    assert.equal(toNetworkError(coded('CERT_HAS_EXPIRED'), proxied).code, 'tls-untrusted');
+describe('toProxyError', () => {
+  const proxy = 'proxy:3128';
+  const cases: [code: string, reason: string][] = [
+    ['ENOTFOUND', 'it cannot be reached'],
+    ['EAI_AGAIN', 'it cannot be reached'],
+    ['ECONNREFUSED', 'it cannot be reached'],
+    ['EHOSTUNREACH', 'it cannot be reached'],
+    ['ETIMEDOUT', 'it did not answer in time'],
+    ['ECONNRESET', 'it closed the connection'],
+    ['WHATEVER', 'it closed the connection'],
+  ];
+  for (const [code, reason] of cases) {
+    it(`${code}: the proxy failed, since ${reason}`, () => {
+      assertPlainError(toProxyError(coded(code), proxy), 'proxy-failed', proxy, reason);
+    });
+  }
+
+  it('says what makes no sense in the answer', () => {
+    const odd = new TributaryError('bad-response', { reason: 'its head is too long' });
+    assertPlainError(
+      toProxyError(odd, proxy),
+      'proxy-failed',
+      proxy,
+      'its answer makes no sense (its head is too long)',
+    );
+  });
+
+  it('names the proxy as the host whose certificate is not trusted', () => {
+    assertPlainError(toProxyError(coded('CERT_HAS_EXPIRED'), proxy), 'tls-untrusted', proxy, 'expired');
+    assertPlainError(toProxyError(coded('ERR_SSL_WRONG_VERSION_NUMBER'), proxy), 'tls-failed', proxy);
+  });
+
+  it('keeps what was said about the proxy already', () => {
+    const known = new TributaryError('proxy-auth-required', { proxy });
+    assert.equal(toProxyError(known, proxy), known);
   });
 });

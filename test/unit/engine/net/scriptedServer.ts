@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { Scope } from '../../../support/scope.ts';
 import { testCertificates } from '../../../support/servers/certificates.ts';
+import { listenOnLoopback } from '../../../support/servers/listenOnLoopback.ts';
 import type { SeededRandom } from '../seededRandom.ts';
 
 /** Called for every request; `number` counts from 1 over all connections. */
@@ -42,16 +42,9 @@ export async function startScriptedServer(
   };
   const { key, cert } = kind === 'tls' ? testCertificates(scope).good : { key: '', cert: '' };
   const server: Server = kind === 'tls' ? tls.createServer({ key, cert }, serve) : createServer(serve);
-  server.listen(0, '127.0.0.1');
-  scope.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  await once(server, 'listening');
+  const port = await listenOnLoopback(server, scope, sockets);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     get connections() {
       return connections;
     },
