@@ -11,21 +11,31 @@ import type { TaskId, TaskSnapshot } from './task.ts';
 /** Raised whenever a client of one version could misread an engine of another. */
 export const PROTOCOL_VERSION = 1;
 
+/** Mirrors that one task keeps. */
+export const MAX_MIRRORS = 256;
+
 /** JSON-RPC error code that says "look into data for an ErrorInfo" (free range of the JSON-RPC specification). */
 export const CODED_ERROR = -31000;
+
+const Link = v.pipe(v.string(), v.maxLength(64 * 1024));
+const BytesPerSecond = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** What must never be written down: kept in the engine's memory and in the editor's secret storage. */
 export const TaskSecrets = v.object({
   /** The link with its user info and private query values. */
-  address: v.optional(v.pipe(v.string(), v.maxLength(64 * 1024))),
+  address: v.optional(Link),
   /** Header lines such as Authorization or Cookie; sent only to the origin of the link. */
   headers: v.optional(v.record(v.string(), v.string())),
+  /** Mirrors with user info or private query values. */
+  mirrors: v.optional(v.array(Link)),
 });
 export type TaskSecrets = v.InferOutput<typeof TaskSecrets>;
 
 export const AddParams = v.object({
   /** http or https link; user info in it becomes credentials. */
-  address: v.pipe(v.string(), v.maxLength(64 * 1024)),
+  address: Link,
+  /** Further links to the same file, best first; whoever gives them vouches for that. */
+  mirrors: v.optional(v.pipe(v.array(Link), v.maxLength(MAX_MIRRORS))),
   /** Absolute path; made when missing. */
   folder: v.pipe(v.string(), v.minLength(1)),
   /** The user's choice of name; else the server's or the link's. */
@@ -35,6 +45,10 @@ export const AddParams = v.object({
   headers: v.optional(v.record(v.string(), v.string())),
   /** @default 'rename' */
   exists: v.optional(ExistsPolicy),
+  /** Look for a checksum file (`.sha256`, `SHA256SUMS`) beside the file. @default as the settings say */
+  findChecksum: v.optional(v.boolean()),
+  /** Of this task alone; 0: none. @default 0 */
+  limitBytesPerSecond: v.optional(BytesPerSecond),
 });
 export type AddParams = v.InferOutput<typeof AddParams>;
 
@@ -52,9 +66,16 @@ export const REQUEST_PARAMS = {
   resume: TaskParams,
   /** Stops a task that is not complete, deletes its part file and takes it off the list. */
   cancel: TaskParams,
-  retry: TaskParams,
+  /** A task that failed runs again. `exists`: what to do about the file that was in its way. */
+  retry: v.object({ id: v.string(), exists: v.optional(ExistsPolicy) }),
   /** Takes a task that does not run off the list; no file is touched. */
   remove: TaskParams,
+  /** One more link to the same file. A task that failed for lack of a source goes on. */
+  addMirror: v.object({ id: v.string(), address: Link }),
+  /** A fresh link in the place of one that has expired: what is there is kept when size and version (or a sample) agree. */
+  replaceAddress: v.object({ id: v.string(), address: Link }),
+  /** Limits one task; 0: no limit. Holds at once. */
+  limitTask: v.object({ id: v.string(), bytesPerSecond: BytesPerSecond }),
   move: v.object({ id: v.string(), direction: v.picklist(['up', 'down']) }),
   pauseAll: NoParams,
   resumeAll: NoParams,
@@ -84,6 +105,9 @@ export interface RequestResults {
   cancel: null;
   retry: null;
   remove: null;
+  addMirror: null;
+  replaceAddress: null;
+  limitTask: null;
   move: null;
   pauseAll: null;
   resumeAll: null;

@@ -66,10 +66,18 @@ export const ERRORS = {
   'incomplete-body': entry('network', '{host} ended the transfer before the file was complete.', true),
   'file-changed': entry('network', 'The file changed on {host} since the download began; retry downloads it anew.'),
   'not-the-file': entry('network', '{host} sent a web page where a file was expected; you may have to log in first.'),
+  'bad-metalink': entry('network', 'The Metalink file cannot be used: {reason}.'),
   'credentials-needed': entry(
     'network',
     'The password or private link for {host} is needed again; add the download once more.',
   ),
+
+  'link-expired': entry(
+    'network',
+    '{host} no longer accepts the link (HTTP {status}); what is there is kept, replace the link by a fresh one to go on.',
+  ),
+  'mirror-unfit': entry('network', '{host} is not used as a mirror: {reason}.'),
+  'wrong-content': entry('checksum', 'What {host} sends is not what the checksums of the file tell.'),
 
   // The file on disk
   'disk-full': entry('disk', 'The disk that holds {path} is full; free some space and resume.'),

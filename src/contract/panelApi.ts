@@ -5,6 +5,14 @@
 import * as v from 'valibot';
 import type { ActivePhase, TaskId, TaskState } from './task.ts';
 
+/** A place that a download comes from. */
+export interface PanelSource {
+  /** Without user info and query. */
+  readonly address: string;
+  /** Why it is not used; null: it is, or may be. */
+  readonly problem: string | null;
+}
+
 /** A download as the panel shows it. */
 export interface PanelRow {
   readonly id: TaskId;
@@ -24,6 +32,14 @@ export interface PanelRow {
   /** Why it failed, waits or was paused; null when all is well. */
   readonly note: string | null;
   readonly verified: boolean;
+  /** It waits for a fresh link in the place of one that has expired. */
+  readonly waitsForLink: boolean;
+  /** Of this download alone, in bytes per second; 0: none. */
+  readonly limitBytesPerSecond: number;
+  /** The first few; none when there is but one, or nothing comes any more. */
+  readonly sources: readonly PanelSource[];
+  /** How many there are beyond those. */
+  readonly furtherSources: number;
 }
 
 /** Every text of the page; `{name}` is filled in there. */
@@ -42,6 +58,11 @@ export interface PanelStrings {
   readonly oneConnection: string;
   readonly connections: string;
   readonly verified: string;
+  /** `{rate}` filled in. */
+  readonly limit: string;
+  readonly sources: string;
+  /** `{count}` filled in. */
+  readonly furtherSources: string;
   readonly announcement: string;
   readonly announcementCount: string;
   readonly states: Readonly<Record<TaskState, string>>;
@@ -61,6 +82,7 @@ export const RowAction = v.picklist([
   'revealFile',
   'copyLink',
   'copySha256',
+  'replaceLink',
   'moveUp',
   'moveDown',
 ]);

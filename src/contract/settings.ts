@@ -12,6 +12,19 @@ export type ExistsPolicy = v.InferOutput<typeof ExistsPolicy>;
 export const LogLevel = v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'off']);
 export type LogLevel = v.InferOutput<typeof LogLevel>;
 
+/** Part of a day in which another limit holds, by the clock of the machine that downloads. */
+export const LimitPeriod = v.object({
+  /** 0 is Sunday; empty: every day. The day on which the period begins. */
+  days: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))), v.maxLength(7)),
+  /** Minutes after midnight. */
+  fromMinute: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1439)),
+  /** Excluded; not later than `fromMinute`: it ends on the next day. */
+  toMinute: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440)),
+  /** Overall; 0 is no limit. */
+  bytesPerSecond: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+export type LimitPeriod = v.InferOutput<typeof LimitPeriod>;
+
 export const EngineSettings = v.object({
   /** Downloads that run at the same time; the rest waits in the queue. @default 3 */
   parallelTasks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
@@ -19,6 +32,14 @@ export const EngineSettings = v.object({
   lanesPerTask: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   /** Overall bytes per second; 0 is no limit. @default 0 */
   limitBytesPerSecond: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Host (with its port, when that is not the usual one) to bytes per second, for all downloads together. @default none */
+  hostLimits: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))), {}),
+  /** The first period that holds now takes the place of `limitBytesPerSecond`. @default none */
+  limitSchedule: v.optional(v.pipe(v.array(LimitPeriod), v.maxLength(64)), []),
+  /** Most connections to one host, for all downloads together. @default 32 */
+  connectionsPerHost: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
+  /** Look for a checksum file (`.sha256`, `SHA256SUMS`) beside each file. @default false */
+  findChecksums: v.optional(v.boolean(), false),
   /** Empty: the default one, which names a browser and Tributary. @default '' */
   userAgent: v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/)),
   /** @default 'info' */
@@ -30,6 +51,10 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   parallelTasks: 3,
   lanesPerTask: 16,
   limitBytesPerSecond: 0,
+  hostLimits: {},
+  limitSchedule: [],
+  connectionsPerHost: 32,
+  findChecksums: false,
   userAgent: '',
   logLevel: 'info',
 };

@@ -47,6 +47,8 @@ export interface SourceSnapshot {
   readonly kind: SourceKind;
   /** Shortened for display: no user info, no query. */
   readonly address: string;
+  /** Why it is not used now; null: it is, or it may be. */
+  readonly error: ErrorInfo | null;
 }
 
 export interface TaskSnapshot {
@@ -63,9 +65,14 @@ export interface TaskSnapshot {
   readonly receivedBytes: number;
   /** Null until the server has answered. False: a pause or a lost connection starts from zero. */
   readonly resumable: boolean | null;
-  /** As given: `sha256:…`; null when none was given. */
+  /** What the file must have, `sha256:…`: given by the user, else offered by a server; null when there is none. */
   readonly checksum: string | null;
+  /** The address that was given first, then its mirrors. */
   readonly sources: readonly SourceSnapshot[];
+  /** Of this task alone, in bytes per second; 0: none. */
+  readonly limitBytesPerSecond: number;
+  /** The task whose Metalink file named this one, too; null for a task that somebody added. */
+  readonly addedBy: TaskId | null;
   /** Position in the queue; smaller runs first. */
   readonly order: number;
   /** Milliseconds since the epoch. */

@@ -1,24 +1,45 @@
+import * as v from 'valibot';
 import {
   DEFAULT_NETWORK,
   DEFAULT_SETTINGS,
-  type EngineSettings,
+  EngineSettings,
   type LogLevel,
   type NetworkSettings,
 } from '../contract/settings.ts';
 import { parseRate } from '../kit/parseRate.ts';
 import { SETTINGS } from './contributions.ts';
+import { hostLimits, limitSchedule } from './limitSettings.ts';
+import { quoted, type TellProblem } from './settingProblem.ts';
 
 /** Reads one setting by its full name. A hand-edited settings file may hold anything, hence `unknown`. */
 export type ReadSetting = (key: string) => unknown;
 
-/** `tributary.*` as the engine wants it. What makes no sense counts as not set. */
-export function engineSettings(read: ReadSetting, logLevel: LogLevel): EngineSettings {
-  const limit = read(SETTINGS.speedLimit);
+/**
+ * `tributary.*` as the engine wants it. What makes no sense counts as not set.
+ * @param tell once for each such setting
+ */
+export function engineSettings(read: ReadSetting, logLevel: LogLevel, tell: TellProblem = () => {}): EngineSettings {
+  /** `parse` gives null for nonsense. */
+  const sensible = <T>(key: string, what: string, preset: T, parse: (value: unknown) => T | null): T => {
+    const value = read(key);
+    if (value === undefined) return preset;
+    const parsed = parse(value);
+    if (parsed === null) tell(`${key}: ${quoted(value)} is not ${what}.`);
+    return parsed ?? preset;
+  };
+  const count = (key: string, most: number, preset: number) =>
+    sensible(key, 'a whole number', preset, (value) => wholeNumber(value, most));
+  const preset = DEFAULT_SETTINGS;
   return {
-    parallelTasks: wholeNumber(read(SETTINGS.parallelDownloads), 64) ?? DEFAULT_SETTINGS.parallelTasks,
-    lanesPerTask: wholeNumber(read(SETTINGS.connectionsPerDownload), 64) ?? DEFAULT_SETTINGS.lanesPerTask,
-    limitBytesPerSecond: (typeof limit === 'string' ? parseRate(limit) : null) ?? DEFAULT_SETTINGS.limitBytesPerSecond,
-    userAgent: text(read(SETTINGS.userAgent)).slice(0, 1024),
+    ...preset,
+    parallelTasks: count(SETTINGS.parallelDownloads, 64, preset.parallelTasks),
+    lanesPerTask: count(SETTINGS.connectionsPerDownload, 64, preset.lanesPerTask),
+    limitBytesPerSecond: sensible(SETTINGS.speedLimit, 'a speed such as 20M', preset.limitBytesPerSecond, speed),
+    hostLimits: hostLimits(read(SETTINGS.limitsPerHost) ?? {}, tell),
+    limitSchedule: limitSchedule(read(SETTINGS.limitSchedule) ?? [], tell),
+    connectionsPerHost: count(SETTINGS.connectionsPerHost, 256, preset.connectionsPerHost),
+    findChecksums: sensible(SETTINGS.findChecksums, 'true or false', preset.findChecksums, trueOrFalse),
+    userAgent: sensible(SETTINGS.userAgent, 'a text of a header', preset.userAgent, headerText),
     logLevel,
   };
 }
@@ -36,6 +57,21 @@ export function networkSettings(read: ReadSetting): NetworkSettings {
     proxyStrictSSL: read('http.proxyStrictSSL') !== false,
     proxyAuthorization: text(read('http.proxyAuthorization')) || null,
   };
+}
+
+/** Empty: no limit. */
+function speed(value: unknown): number | null {
+  if (typeof value !== 'string') return null;
+  return value.trim() === '' ? 0 : parseRate(value);
+}
+
+function trueOrFalse(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+/** What the engine would refuse, it would refuse with all other settings. */
+function headerText(value: unknown): string | null {
+  return v.is(EngineSettings.entries.userAgent, value) ? value.trim() : null;
 }
 
 function text(value: unknown): string {

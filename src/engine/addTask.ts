@@ -6,6 +6,7 @@ import type { TaskId } from '../contract/task.ts';
 import { type Address, parseAddress, withoutQueryValues } from './intake/address.ts';
 import { formatChecksum, parseChecksum } from './intake/checksum.ts';
 import { chooseName } from './intake/chooseName.ts';
+import { safeFileName } from './intake/fileName.ts';
 import { checkHeaders } from './intake/headers.ts';
 import type { TaskRecord } from './tasks/taskRecord.ts';
 
@@ -21,22 +22,28 @@ export function prepareTask(
 ): { record: TaskRecord; secrets: TaskSecrets } {
   const address = parseAddress(params.address);
   const headers = checkHeaders(params.headers ?? {});
+  const mirrors = (params.mirrors ?? []).map(prepareMirror);
   if (!isAbsolute(params.folder))
     throw new TributaryError('bad-option', { what: `The folder ${params.folder} is not an absolute path.` });
-  const secretLink = address.authorization !== null || address.privateQuery;
   const secretHeaders = Object.keys(headers).length > 0;
+  const secretMirrors = mirrors.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   return {
     record: {
       version: 1,
       id: newTaskId(),
-      address: address.privateQuery ? withoutQueryValues(address.url) : address.url,
-      display: address.display,
-      needsSecrets: secretLink || secretHeaders,
+      ...keptLink(address),
+      needsSecrets: isSecret(address) || secretHeaders,
+      mirrors: mirrors.map(({ kept }) => kept),
+      metalinkFile: null,
+      addedBy: null,
       folder: resolve(params.folder),
       fileName: params.fileName ?? null,
       targetName: null,
       guessedName: chooseName({ user: params.fileName, originalUrl: address.url }),
       checksum: params.checksum === undefined ? null : formatChecksum(parseChecksum(params.checksum)),
+      offeredChecksum: null,
+      findChecksum: params.findChecksum ?? null,
+      limitBytesPerSecond: params.limitBytesPerSecond ?? 0,
       exists: params.exists ?? 'rename',
       order: init.order,
       createdAt: init.nowMs,
@@ -46,20 +53,74 @@ export function prepareTask(
       status: { state: 'queued' },
     },
     secrets: {
-      ...(secretLink ? { address: params.address.trim() } : {}),
+      ...(isSecret(address) ? { address: params.address.trim() } : {}),
       ...(secretHeaders ? { headers } : {}),
+      ...(secretMirrors.length > 0 ? { mirrors: secretMirrors } : {}),
     },
   };
 }
 
-/** The task's link and the headers that go to its origin, put together again from record and secrets. */
-export function requestOf(
-  record: TaskRecord,
-  secrets: TaskSecrets,
-): { address: Address; headers: Record<string, string> } {
-  const address = parseAddress(secrets.address ?? record.address);
-  const credentials = address.authorization === null ? {} : { authorization: address.authorization };
-  return { address, headers: { ...credentials, ...checkHeaders(secrets.headers ?? {}) } };
+/**
+ * One more link to a task's file: what is kept of it, and the whole of it when that must not be written down.
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`
+ */
+export function prepareMirror(link: string): { kept: TaskRecord['mirrors'][number]; secret: string | null } {
+  const address = parseAddress(link);
+  const needsSecrets = isSecret(address);
+  return { kept: { ...keptLink(address), needsSecrets }, secret: needsSecrets ? link.trim() : null };
+}
+
+/** Another task for one more file of the Metalink that a task's link leads to. */
+export function prepareSibling(
+  task: { record: TaskRecord; secrets: TaskSecrets },
+  file: string,
+  init: { order: number; nowMs: number },
+): { record: TaskRecord; secrets: TaskSecrets } {
+  const { record } = task;
+  const { mirrors: _, ...others } = task.secrets;
+  return {
+    record: {
+      ...record,
+      id: newTaskId(),
+      metalinkFile: file,
+      addedBy: record.id,
+      // The user's mirrors are of the first file.
+      mirrors: [],
+      fileName: null,
+      targetName: null,
+      guessedName: safeFileName(file) ?? record.guessedName,
+      checksum: null,
+      offeredChecksum: null,
+      order: init.order,
+      createdAt: init.nowMs,
+      sizeBytes: null,
+      receivedBytes: 0,
+      resumable: null,
+      status: { state: 'queued' },
+    },
+    secrets: others,
+  };
+}
+
+/** A link in the place of another one. */
+export function replaceLink(
+  task: { record: TaskRecord; secrets: TaskSecrets },
+  link: string,
+): { record: TaskRecord; secrets: TaskSecrets } {
+  const address = parseAddress(link);
+  const { address: _, ...others } = task.secrets;
+  const secrets = isSecret(address) ? { ...others, address: link.trim() } : others;
+  const needsSecrets = isSecret(address) || task.secrets.headers !== undefined;
+  return { record: { ...task.record, ...keptLink(address), needsSecrets }, secrets };
+}
+
+function keptLink(address: Address): { address: string; display: string } {
+  const { url, privateQuery, display } = address;
+  return { address: privateQuery ? withoutQueryValues(url) : url, display };
+}
+
+function isSecret({ authorization, privateQuery }: Address): boolean {
+  return authorization !== null || privateQuery;
 }
 
 function newTaskId(): TaskId {

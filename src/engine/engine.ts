@@ -10,20 +10,21 @@ import {
 import type { TaskId } from '../contract/task.ts';
 import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
-import { prepareTask, requestOf } from './addTask.ts';
+import { prepareMirror, prepareSibling, prepareTask, replaceLink } from './addTask.ts';
 import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
+import { parseAddress } from './intake/address.ts';
 import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSettings.ts';
+import { Limits } from './limits.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
-import { HttpSource } from './sources/http/httpSource.ts';
+import { openSource } from './openSource.ts';
 import type { Source } from './sources/source.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
 import type { ChunkEvent } from './transfer/chunkTracker.ts';
 import { HostPolicies } from './transfer/hostPolicies.ts';
-import { Throttle } from './transfer/throttle.ts';
 
 export interface EngineOptions {
   /** Folder for the list of tasks, made when missing; null: nothing is kept. */
@@ -50,7 +51,7 @@ export class Engine {
   readonly #version: string;
   readonly #client: HttpClient;
   readonly #hosts = new HostPolicies({ clock: systemClock, dateMs: Date.now });
-  readonly #throttle = new Throttle({ nowMs: systemClock.nowMs });
+  readonly #limits = new Limits({ clock: systemClock, date: () => new Date() });
   readonly #tasks: TaskList;
   readonly #changes = new Emitter<EngineEvents['changed']>();
   readonly #log = new Emitter<LogLine>();
@@ -74,12 +75,14 @@ export class Engine {
     this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
-      openSource: (task) => this.#openSource(task),
-      throttle: this.#throttle,
+      openSources: (task) => [task.link, ...task.mirrorLinks].map((link) => this.#openSource(task, link)),
+      openLink: (task, link) => this.#openSource(task, link),
+      throttlesOf: (task, source) => this.#limits.throttlesOf(task, source),
       hosts: this.#hosts,
       clock: systemClock,
       random: Math.random,
       onChunk: (event) => this.#chunks.fire(event),
+      onFurtherFiles: (task, names) => this.#addSiblings(task, names),
       log: (level, message, taskId) => this.#writeLog(level, message, taskId),
     });
     this.#tasks.onDidChange((task) => this.#feed.changed(task.id, task.status.state, () => task.snapshot()));
@@ -121,6 +124,7 @@ export class Engine {
   /** Stops all transfers, leaves exact records and closes every connection. */
   async close(): Promise<void> {
     clearTimeout(this.#openTimer);
+    this.#limits.dispose();
     this.#closing.abort(new TributaryError('engine-lost'));
     await this.#tasks.close();
     this.#feed.flush();
@@ -138,16 +142,21 @@ export class Engine {
     pause: ({ id }) => this.#tasks.pause(id).then(nothing),
     resume: ({ id }) => this.#tasks.resume(id).then(nothing),
     cancel: ({ id }) => this.#tasks.cancel(id).then(nothing),
-    retry: ({ id }) => this.#tasks.resume(id).then(nothing),
+    retry: ({ id, exists }) => this.#tasks.resume(id, exists).then(nothing),
     remove: ({ id }) => this.#tasks.remove(id).then(nothing),
     move: ({ id, direction }) => this.#tasks.swap(id, direction).then(nothing),
     pauseAll: () => this.#tasks.pauseAll().then(nothing),
     resumeAll: () => this.#tasks.resumeAll().then(nothing),
     clearCompleted: () => this.#tasks.clearCompleted().then(nothing),
-    link: ({ id }) => {
-      const { record, secrets } = this.#tasks.get(id);
-      return { address: requestOf(record, secrets).address.url };
+    addMirror: async ({ id, address }) => {
+      const { kept, secret } = prepareMirror(address);
+      await this.#tasks.addMirror(id, kept, secret);
+      return null;
     },
+    replaceAddress: ({ id, address }) =>
+      this.#tasks.replaceLink(id, replaceLink(this.#tasks.get(id), address)).then(nothing),
+    limitTask: ({ id, bytesPerSecond }) => this.#tasks.limit(id, bytesPerSecond).then(nothing),
+    link: ({ id }) => ({ address: parseAddress(this.#tasks.get(id).link).url }),
     sha256: async ({ id }) => ({ sha256: await this.#sha256(this.#tasks.get(id)) }),
     configure: async (settings) => {
       this.#applySettings(settings);
@@ -166,7 +175,8 @@ export class Engine {
 
   #applySettings(settings: EngineSettings): void {
     this.#settings = settings;
-    this.#throttle.setLimit(settings.limitBytesPerSecond);
+    this.#limits.configure(settings);
+    this.#hosts.limit(settings.connectionsPerHost);
     this.#tasks.configure(settings);
   }
 
@@ -175,17 +185,22 @@ export class Engine {
     this.#client.configure(settings);
   }
 
-  #openSource(task: Task): Source {
-    const { address, headers } = requestOf(task.record, task.secrets);
-    return new HttpSource(
-      { client: this.#client },
-      {
-        url: address.url,
-        address: address.display,
-        headers,
-        userAgent: this.#settings.userAgent || defaultUserAgent(this.#version),
-      },
-    );
+  #openSource(task: Task, link: string): Source {
+    return openSource(this.#client, {
+      link,
+      headersFor: task.link,
+      headers: task.secrets.headers,
+      userAgent: this.#settings.userAgent || defaultUserAgent(this.#version),
+    });
+  }
+
+  #addSiblings(task: Task, names: readonly string[]): void {
+    for (const name of names) {
+      const { record, secrets } = prepareSibling(task, name, { order: this.#tasks.nextOrder(), nowMs: Date.now() });
+      this.#tasks.add(record, secrets).catch((error: unknown) => {
+        this.#writeLog('error', `a file of a Metalink was not added: ${toTributaryError(error).message}`, task.id);
+      });
+    }
   }
 
   /** Computed once, however many ask; kept with the task. */

@@ -11,6 +11,9 @@ import { MIB } from './units.ts';
 /** What each connection of the capped server gets. */
 export const CAP_BYTES_PER_SECOND = 4 * MIB;
 
+/** What each connection of the slow mirror gets. */
+export const SLOW_CAP_BYTES_PER_SECOND = 200 * 1024;
+
 /**
  * One nginx for all scenarios: static files by sendfile, two workers. Below `/copies/<n>-<name>` every number is the same
  * file under another name; `/crawl/` gives 1 KB/s; `/sparse/` is a folder on a real disk.
@@ -20,6 +23,8 @@ export interface Origin {
   readonly tls: string;
   /** Each connection is held to `CAP_BYTES_PER_SECOND`. */
   readonly capped: string;
+  /** Each connection is held to `SLOW_CAP_BYTES_PER_SECOND`. */
+  readonly slow: string;
   /** PEM file of the authority that vouches for `tls`. */
   readonly caFile: string;
   /** Body bytes that the capped server has sent so far, by path, over finished requests. */
@@ -39,7 +44,7 @@ export async function startOrigin(scope: Scope, nginx: string, folders: OriginFo
   const { caFile, good } = testCertificates(scope);
   writeFileSync(join(home, 'key.pem'), good.key, { mode: 0o600 });
   writeFileSync(join(home, 'cert.pem'), good.cert);
-  const [plain, tls, capped] = [await freePort(), await freePort(), await freePort()];
+  const [plain, tls, capped, slow] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const log = join(home, 'capped.log');
   const places = `root "${folders.served}";
     location /sparse/ { alias "${folders.sparse}/"; }
@@ -75,6 +80,11 @@ http {
     access_log ${log} bytes;
     ${places}
   }
+  server {
+    listen 127.0.0.1:${slow};
+    limit_rate ${SLOW_CAP_BYTES_PER_SECOND};
+    ${places}
+  }
 }
 `,
   );
@@ -88,6 +98,7 @@ http {
     plain: `http://127.0.0.1:${plain}`,
     tls: `https://127.0.0.1:${tls}`,
     capped: `http://127.0.0.1:${capped}`,
+    slow: `http://127.0.0.1:${slow}`,
     caFile,
     cappedBytes: () => sumByPath(existsSync(log) ? readFileSync(log, 'utf8') : ''),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { DEFAULT_SETTINGS } from '../../src/contract/settings.ts';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
 import { Content } from '../support/content.ts';
 import { startEngineProcess } from '../support/engineProcess.ts';
@@ -28,13 +29,7 @@ describe('kill -9 of the engine', () => {
     const server = await startHttpServer(scope, { '/f.bin': serveFile(file) });
     const stateFolder = join(tempFolder(scope), 'state');
     const folder = tempFolder(scope);
-    const settings = {
-      parallelTasks: 3,
-      lanesPerTask: LANES,
-      limitBytesPerSecond: 0,
-      userAgent: '',
-      logLevel: 'info',
-    } as const;
+    const settings = { ...DEFAULT_SETTINGS, lanesPerTask: LANES };
 
     let id: string | null = null;
     let before = 0;

@@ -77,7 +77,7 @@ describe('what the engine tells its clients', () => {
     assert.ok(task.status.state === 'active' && task.status.phase === 'downloading');
     assert.ok(task.status.bytesPerSecond > 0 && task.status.lanes >= 1 && task.status.lanes <= 2);
     assert.equal(task.sizeBytes, content.sizeBytes);
-    assert.deepEqual(task.sources, [{ kind: 'http', address: `${server.origin}/f.bin` }]);
+    assert.deepEqual(task.sources, [{ kind: 'http', address: `${server.origin}/f.bin`, error: null }]);
     await engine.request('cancel', { id });
   });
 

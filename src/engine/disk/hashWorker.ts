@@ -1,26 +1,71 @@
-/** Worker thread: hashes one file and ends. */
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+/** Worker thread: hashes a file, or parts of it, while it is being written. */
+import { createHash, type Hash } from 'node:crypto';
+import { openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { HashJob, HashReply } from './hashFile.ts';
+import type { HashJob, HashReply, HashRequest } from './partHasher.ts';
 
-function hash({ path, algorithm }: HashJob): HashReply {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const digest = createHash(algorithm);
-      const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
-      for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) {
-        digest.update(buffer.subarray(0, count));
-      }
-      return { hex: digest.digest('hex') };
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    return { errno: code, message };
+const BLOCK_BYTES = 1024 * 1024;
+
+const { path, algorithm } = workerData as HashJob;
+const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+/** Closed with the thread. */
+let file: number | null = null;
+/** Of the whole file, as far as it has been read. */
+let whole = createHash(algorithm);
+let position = 0;
+
+/** The next bytes of a range. @throws when the file ends before that */
+function readBlock(start: number, end: number): Uint8Array {
+  file ??= openSync(path, 'r');
+  const count = readSync(file, block, 0, Math.min(BLOCK_BYTES, end - start), start);
+  if (count === 0) throw Object.assign(new Error('the file is shorter than it was'), { code: 'EIO' });
+  return block.subarray(0, count);
+}
+
+/** Block by block, so that after a failure it is known how far the hash has come. */
+function advance(end: number): void {
+  while (position < end) {
+    const bytes = readBlock(position, end);
+    whole.update(bytes);
+    position += bytes.length;
   }
 }
 
-parentPort?.postMessage(hash(workerData as HashJob));
+function digestOf({ start, end, algorithm: wanted }: Extract<HashRequest, { kind: 'range' }>): string {
+  const hash: Hash = createHash(wanted);
+  for (let at = start; at < end; ) {
+    const bytes = readBlock(at, end);
+    hash.update(bytes);
+    at += bytes.length;
+  }
+  return hash.digest('hex');
+}
+
+function answer(request: HashRequest): string | null {
+  switch (request.kind) {
+    case 'restart':
+      whole = createHash(algorithm);
+      position = 0;
+      return null;
+    case 'advance':
+      advance(request.end);
+      return null;
+    case 'finish':
+      advance(request.end);
+      return whole.digest('hex');
+    case 'range':
+      return digestOf(request);
+  }
+}
+
+parentPort?.on('message', (request: HashRequest) => {
+  const reply = (message: HashReply): void => parentPort?.postMessage(message);
+  try {
+    const hex = answer(request);
+    if (hex !== null && 'id' in request) reply({ id: request.id, hex });
+  } catch (error) {
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    // What fails beside the transfer is found out again when the digest is asked for.
+    if ('id' in request) reply({ id: request.id, errno: code, message });
+  }
+});

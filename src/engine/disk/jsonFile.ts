@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { access, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFile } from 'atomically';
@@ -9,7 +9,8 @@ import { toDiskError } from './diskError.ts';
  * @throws TributaryError `disk-*`, `folder-unwritable`
  */
 export async function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
-  const aside = join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`);
+  const aside = asideOf(path);
+  used.add(aside);
   try {
     // The library would make a missing folder anew, under the mount point of a volume that is gone, say.
     await access(dirname(path));
@@ -27,6 +28,17 @@ export async function writeJson(path: string, value: unknown, options: { durable
     await rm(aside, { force: true }).catch(() => {});
     throw toDiskError(error, path);
   }
+  used.delete(aside);
+}
+
+/** Names under which files are written aside now; one that failed is not used again, because the library still holds it. */
+const used = new Set<string>();
+
+/** The same name every time, so that what a killed process has left is written over by the next one. */
+function asideOf(path: string): string {
+  const name = createHash('sha256').update(path).digest('hex').slice(0, 12);
+  const usual = join(dirname(path), `.tributary-${name}.tmp`);
+  return used.has(usual) ? join(dirname(path), `.tributary-${randomBytes(6).toString('hex')}.tmp`) : usual;
 }
 
 /** The parsed text; undefined when the file is missing, unreadable or torn. */

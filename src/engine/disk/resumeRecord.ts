@@ -5,15 +5,22 @@ import { ProcessIdentity } from './processIdentity.ts';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const Entries = v.object({
-  version: v.literal(1),
+const RecordedSource = v.object({
   /** SHA-256 of the link: recognises it without writing its query down. */
-  addressKey: v.string(),
-  /** Origin and path, for people who find the file. */
-  address: v.string(),
-  size: v.nullable(Count),
+  key: v.string(),
   etag: v.nullable(v.string()),
   lastModified: v.nullable(v.string()),
+});
+/** A link that bytes of the part came from, and the version of the file it gave. */
+export type RecordedSource = v.InferOutput<typeof RecordedSource>;
+
+const Entries = v.object({
+  version: v.literal(2),
+  /** Origin and path of the first link, for people who find the file. */
+  address: v.string(),
+  /** The one whose answer told what the file is comes first. */
+  sources: v.array(RecordedSource),
+  size: v.nullable(Count),
   chunkSize: Count,
   /** Finished ranges, half-open, ascending, flushed before they were written here. */
   done: v.array(v.tuple([Count, Count])),
@@ -38,10 +45,6 @@ export async function readResumeRecord(path: string): Promise<ResumeRecord | nul
   const parsed = v.safeParse(File, await readJson(path));
   if (!parsed.success || digest(parsed.output.body) !== parsed.output.sha256) return null;
   return parsed.output.body;
-}
-
-export function addressKey(url: string): string {
-  return createHash('sha256').update(url).digest('hex');
 }
 
 function digest(record: ResumeRecord): string {

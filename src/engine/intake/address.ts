@@ -76,6 +76,12 @@ export function withoutQueryValues(url: string): string {
   return copy.href;
 }
 
+/** Whether the link is what a record keeps as `kept`, with the secrets that the record leaves out. */
+export function isFullForm(link: string, kept: string): boolean {
+  const { url, privateQuery } = parseAddress(link);
+  return (privateQuery ? withoutQueryValues(url) : url) === kept;
+}
+
 /** RFC 7617, with UTF-8 as every current server expects it. */
 function basicAuthorization(url: URL): string {
   const pair = `${decodeOnce(url.username)}:${decodeOnce(url.password)}`;

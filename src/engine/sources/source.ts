@@ -1,3 +1,4 @@
+import type { Checksum } from '../../contract/checksum.ts';
 import type { SourceKind } from '../../contract/task.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
 
@@ -19,8 +20,21 @@ export interface SourceDescription {
   /** False: only the whole file, from its first byte, by one lane. */
   readonly ranges: boolean;
   readonly version: FileVersion;
-  /** Names the source offers for the file, best first; untrusted text. */
+  /** Name the source offers for the file; safe. */
   readonly suggestedName: string;
+  /** Digests of the whole file that the source tells, strongest first. */
+  readonly checksums: readonly Checksum[];
+  /** Other places of the same file, and descriptions of it, that the source tells of. */
+  readonly offers: SourceOffers;
+  /** It is no file to keep but a Metalink: it tells where the files are. */
+  readonly isMetalink: boolean;
+}
+
+/** Absolute http(s) links. */
+export interface SourceOffers {
+  /** Best first. */
+  readonly mirrors: readonly string[];
+  readonly metalinks: readonly string[];
 }
 
 /** The result of a read: the sink is full, or (only when the size is unknown) the file has ended. */
@@ -43,6 +57,8 @@ export interface Lane {
 /** Where bytes of one file come from. The transfer knows no other kind of thing. */
 export interface Source {
   readonly kind: SourceKind;
+  /** Recognises the source in records without telling its secrets. */
+  readonly key: string;
   /** For lists and messages: no user info, no query. */
   readonly address: string;
   /** Names the other side in chunk events: a link's origin, a seed, a peer id. */

@@ -1,51 +1,91 @@
 import { join } from 'node:path';
+import type { Checksum } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
 import { BAD_SUFFIX, PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { finishFile } from '../disk/finish.ts';
 import { hashFile } from '../disk/hashFile.ts';
 import { removeFile } from '../disk/jsonFile.ts';
-import { type Checksum, formatChecksum } from '../intake/checksum.ts';
+import { formatChecksum } from '../intake/checksum.ts';
 import { numberedName } from '../intake/fileName.ts';
+import { IDLE_PROGRESS } from './idleProgress.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 const MAX_NUMBER = 9999;
 
+/** What the bytes of a complete file turned out to be. */
+export interface Verdict {
+  /** What they were compared with; null: nothing was known but the size. */
+  readonly checksum: Checksum | null;
+  /** By that, or by the hashes of the pieces. */
+  readonly verified: boolean;
+  /** Their digest when it is another one; null: they are right. */
+  readonly wrong: string | null;
+}
+
 /**
- * Verifies the complete bytes and gives them their final name.
- * @param state.partExists false: the file has its final name already and is only verified
- * @throws TributaryError `checksum-mismatch` (the bytes are kept as `.bad`), `file-exists`, disk errors; the signal's reason
+ * Gives the complete bytes of the part file their final name; wrong ones are kept as `.bad`.
+ * @throws TributaryError `checksum-mismatch`, `file-exists`, disk errors
  */
-export async function completeFile(
+export async function completePart(
+  task: Task,
+  verdict: Verdict,
+  components: Pick<RunTaskComponents, 'onProgress' | 'reserve'>,
+): Promise<FinishedFile> {
+  const path = task.targetPath + PART_SUFFIX;
+  const { checksum, wrong } = verdict;
+  if (checksum !== null && wrong !== null) {
+    const kept = await moveAside(path, task.targetPath + BAD_SUFFIX);
+    await removeFile(task.targetPath + RECORD_SUFFIX);
+    task.update({ receivedBytes: 0 });
+    throw mismatch(task, checksum, { actual: wrong, kept });
+  }
+  report(task, components, 'finishing');
+  const recordPath = task.targetPath + RECORD_SUFFIX;
+  await giveFinalName(task, path, components);
+  return finished(verdict, recordPath);
+}
+
+/**
+ * The file has its final name already: an earlier run ended just before it could say so, or it was there before.
+ * @throws TributaryError `checksum-mismatch` (it stays as it is), disk errors; the signal's reason
+ */
+export async function completePresent(
   task: Task,
   checksum: Checksum | null,
-  components: Pick<RunTaskComponents, 'onProgress' | 'reserve'>,
-  state: { partExists: boolean },
+  components: Pick<RunTaskComponents, 'onProgress'>,
   options: { signal: AbortSignal },
 ): Promise<FinishedFile> {
-  const path = state.partExists ? task.targetPath + PART_SUFFIX : task.targetPath;
-  const report = (phase: 'verifying' | 'finishing'): void =>
-    components.onProgress(phase, {
-      receivedBytes: task.record.receivedBytes,
-      bytesPerSecond: 0,
-      secondsLeft: null,
-      lanes: 0,
-      waiting: null,
-    });
+  const path = task.targetPath;
   if (checksum !== null) {
-    report('verifying');
+    report(task, components, 'verifying');
     const actual = await hashFile({ path, algorithm: checksum.algorithm }, options);
-    if (actual !== checksum.hex) throw await keepAsBad(task, path, checksum, actual, state);
+    if (actual !== checksum.hex) throw mismatch(task, checksum, { actual, kept: path });
   }
-  report('finishing');
-  const recordPath = task.targetPath + RECORD_SUFFIX;
-  if (state.partExists) await giveFinalName(task, path, components);
-  else task.update({ receivedBytes: task.record.sizeBytes ?? 0 });
+  report(task, components, 'finishing');
+  task.update({ receivedBytes: task.record.sizeBytes ?? 0 });
+  return finished({ checksum, verified: checksum !== null }, path + RECORD_SUFFIX);
+}
+
+function report(
+  task: Task,
+  { onProgress }: Pick<RunTaskComponents, 'onProgress'>,
+  phase: 'verifying' | 'finishing',
+): void {
+  onProgress(phase, { ...IDLE_PROGRESS, receivedBytes: task.record.receivedBytes });
+}
+
+function finished({ checksum, verified }: Omit<Verdict, 'wrong'>, recordPath: string): FinishedFile {
   return {
-    verification: checksum === null ? 'size-only' : 'verified',
+    verification: verified ? 'verified' : 'size-only',
     sha256: checksum?.algorithm === 'sha256' ? checksum.hex : null,
     recordPath,
   };
+}
+
+function mismatch(task: Task, checksum: Checksum, { actual, kept }: { actual: string; kept: string }): TributaryError {
+  const expected = formatChecksum(checksum);
+  return new TributaryError('checksum-mismatch', { path: task.targetPath, expected, actual, kept });
 }
 
 /** Another program may have taken the name since the download began: then the next free one. */
@@ -69,27 +109,6 @@ async function giveFinalName(
     }
   }
   throw new TributaryError('file-exists', { path: task.targetPath });
-}
-
-async function keepAsBad(
-  task: Task,
-  path: string,
-  checksum: Checksum,
-  actual: string,
-  state: { partExists: boolean },
-): Promise<TributaryError> {
-  let kept = path;
-  if (state.partExists) {
-    kept = await moveAside(path, task.targetPath + BAD_SUFFIX);
-    await removeFile(task.targetPath + RECORD_SUFFIX);
-    task.update({ receivedBytes: 0 });
-  }
-  return new TributaryError('checksum-mismatch', {
-    path: task.targetPath,
-    expected: formatChecksum(checksum),
-    actual,
-    kept,
-  });
 }
 
 /** @returns the path it has now; an earlier bad file is evidence too and stays */

@@ -1,31 +1,40 @@
+import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { ensureSpace } from '../disk/folder.ts';
+import { ensureSpace, exists } from '../disk/folder.ts';
+import { hashFile } from '../disk/hashFile.ts';
 import { removeFile } from '../disk/jsonFile.ts';
-import { ownIdentity } from '../disk/processIdentity.ts';
-import { addressKey, type ResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
-import { provesSameVersion } from '../protocols/http/validators.ts';
-import type { Source, SourceDescription } from '../sources/source.ts';
+import { PartHasher } from '../disk/partHasher.ts';
+import { isRunning } from '../disk/processIdentity.ts';
+import { readResumeRecord } from '../disk/resumeRecord.ts';
+import { formatChecksum } from '../intake/checksum.ts';
+import { provesSameVersion, sameVersion } from '../protocols/http/validators.ts';
+import type { Source } from '../sources/source.ts';
 import { chunkSizeFor } from '../transfer/chunks.ts';
 import { confirmOverlap } from '../transfer/confirmOverlap.ts';
 import type { Interval } from '../transfer/intervalSet.ts';
+import type { DescribedSource } from '../transfer/sourceSupply.ts';
+import { Suspects } from '../transfer/suspects.ts';
 import { Transfer } from '../transfer/transfer.ts';
+import { withoutSources } from '../transfer/withoutSources.ts';
+import type { Verdict } from './completeFile.ts';
+import type { ContactedFile } from './contactSources.ts';
+import { IDLE_PROGRESS } from './idleProgress.ts';
 import type { OpenedPart } from './openPart.ts';
+import { PartRecord } from './partRecord.ts';
 import type { RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 /** How often progress is looked at. */
 const PROGRESS_MS = 250;
 
-export interface FillPartInit {
-  readonly source: Source;
-  readonly described: SourceDescription;
+export interface FillPartInit extends ContactedFile {
   readonly opened: Extract<OpenedPart, { kind: 'part' }>;
   readonly maxLanes: number;
 }
 
 /**
- * Fetches what is missing into the part file and closes it, whatever happens; the resume record beside it is exact then,
- * and an empty part is taken away.
+ * Fetches what is missing into the part file, verifies it and closes it, whatever happens; the resume record beside it is
+ * exact then, and an empty part is taken away.
  * @throws TributaryError of network or disk; the signal's reason when aborted
  */
 export async function fillPart(
@@ -33,42 +42,24 @@ export async function fillPart(
   components: RunTaskComponents,
   init: FillPartInit,
   options: { signal: AbortSignal },
-): Promise<void> {
-  const { described, opened } = init;
+): Promise<Verdict> {
+  const { lead, opened, supply } = init;
   const { part } = opened;
-  const { sizeBytes } = described;
+  const { sizeBytes } = lead.described;
+  const record = new PartRecord(task, lead, opened.record);
   try {
     const done = await trustedIntervals(init, options);
     if (sizeBytes !== null) {
       await ensureSpace(task.record.folder, sizeBytes - lengthOf(done));
       await part.setLength(sizeBytes);
     }
-    const record = new RecordWriter(task, described);
-    await record.begin(done);
-    const transfer = new Transfer(
-      { ...components, source: init.source, part, saveRecord: (finished) => record.save(finished) },
-      {
-        sizeBytes,
-        ranges: described.ranges,
-        versioned: provesSameVersion(described.version, described.version),
-        done,
-        maxLanes: init.maxLanes,
-        chunks: {
-          fileHash: task.record.checksum?.split(':')[1] ?? task.id,
-          chunkSize: chunkSizeFor(sizeBytes),
-          path: task.targetPath,
-          emit: components.onChunk,
-        },
-      },
-    );
-    const finalBytes = await runWithProgress(task, transfer, components, options).catch(async (error: unknown) => {
-      await part.close();
-      if (transfer.progress().receivedBytes > 0) await record.end();
-      else await removePart(task).catch(() => {});
-      throw error;
+    if (opened.record !== null) await record.goOn(done);
+    supply.follow(lead, (candidate) => {
+      const error = unfitness(candidate, init);
+      if (error === null) record.join(candidate);
+      return error;
     });
-    task.update({ sizeBytes: finalBytes, receivedBytes: finalBytes });
-    if (sizeBytes === null) await part.setLength(finalBytes);
+    return await fetchAndVerify(task, components, { ...init, record, done }, options);
   } finally {
     await part.close();
   }
@@ -81,51 +72,124 @@ export async function removePart(task: Task): Promise<void> {
   await removeFile(task.targetPath + RECORD_SUFFIX);
 }
 
-/** Keeps the resume record of one run. */
-class RecordWriter {
-  readonly #task: Task;
-  #record: ResumeRecord;
+/** The process ended just before it could take away the record of a finished file. A record with a part is another download's. */
+export async function removeLeftRecord(targetPath: string): Promise<void> {
+  const recordPath = targetPath + RECORD_SUFFIX;
+  if (!(await exists(recordPath)) || (await exists(targetPath + PART_SUFFIX))) return;
+  const record = await readResumeRecord(recordPath);
+  if (record?.owner == null || !isRunning(record.owner)) await removeFile(recordPath);
+}
 
-  constructor(task: Task, { sizeBytes, version }: SourceDescription) {
-    const link = task.secrets.address ?? task.record.address;
-    this.#task = task;
-    this.#record = {
-      version: 1,
-      addressKey: addressKey(link),
-      address: task.record.display,
-      size: sizeBytes,
-      etag: version.etag,
-      lastModified: version.lastModified,
-      chunkSize: chunkSizeFor(sizeBytes),
-      done: [],
-      owner: ownIdentity(),
-    };
+/** Until the bytes are right, or it is certain that nobody gives right ones. */
+async function fetchAndVerify(
+  task: Task,
+  components: RunTaskComponents,
+  init: FillPartInit & { record: PartRecord; done: readonly Interval[] },
+  options: { signal: AbortSignal },
+): Promise<Verdict> {
+  const { supply, expected, opened, lead } = init;
+  let suspects: Suspects<Source> | null = null;
+  let done = init.done;
+  let excluded: ReadonlySet<Source> = new Set();
+  for (;;) {
+    const needsHasher = expected.checksum !== null || expected.pieces !== null;
+    const hasher = needsHasher
+      ? new PartHasher({ path: opened.part.path, algorithm: expected.checksum?.algorithm ?? 'sha256' })
+      : null;
+    try {
+      const transfer = startTransfer(task, components, {
+        ...init,
+        sources: withoutSources(supply, excluded),
+        hasher,
+        done,
+      });
+      const size = await runWithProgress(task, transfer, components, options).catch(async (error: unknown) => {
+        await opened.part.close();
+        if (transfer.progress().receivedBytes > 0) await init.record.end();
+        else await removePart(task).catch(() => {});
+        throw error;
+      });
+      task.update({ sizeBytes: size, receivedBytes: size });
+      if (lead.described.sizeBytes === null) await opened.part.setLength(size);
+      const verdict = await verify(
+        task,
+        components,
+        { ...init, hasher, size, piecesRight: transfer.piecesRight },
+        options,
+      );
+      if (verdict.wrong === null) return verdict;
+      const joined = supply.joined;
+      suspects ??= joined.length > 1 ? new Suspects(joined, size) : null;
+      const trial = suspects?.next(transfer.contributions()) ?? null;
+      if (trial === null) return verdict;
+      ({ kept: done, excluded } = trial);
+    } finally {
+      await hasher?.close();
+    }
   }
+}
 
-  async begin(done: readonly Interval[]): Promise<void> {
-    await this.save(done);
-    this.#task.unsavedRecord = null;
-  }
+function startTransfer(
+  task: Task,
+  components: RunTaskComponents,
+  init: FillPartInit & {
+    record: PartRecord;
+    sources: ReturnType<typeof withoutSources>;
+    hasher: PartHasher | null;
+    done: readonly Interval[];
+  },
+): Transfer {
+  const { lead, expected, opened, record, sources, hasher, done, maxLanes } = init;
+  const { sizeBytes, ranges, version } = lead.described;
+  return new Transfer(
+    {
+      ...components,
+      sources,
+      hasher,
+      part: opened.part,
+      throttlesOf: (source) => components.throttlesOf(task, source),
+      saveRecord: (finished) => record.save(finished),
+    },
+    {
+      sizeBytes,
+      ranges,
+      versioned: provesSameVersion(version, version),
+      done,
+      pieces: expected.pieces,
+      maxLanes,
+      chunks: {
+        fileHash: expected.checksum?.hex ?? task.id,
+        chunkSize: chunkSizeFor(sizeBytes),
+        path: task.targetPath,
+        emit: components.onChunk,
+      },
+    },
+  );
+}
 
-  async save(done: readonly Interval[]): Promise<void> {
-    // Of a file without length nothing can be gone on with, so the record promises nothing.
-    const kept = this.#record.size === null ? [] : done;
-    this.#record = { ...this.#record, done: kept.map(({ start, end }) => [start, end]) };
-    await this.#write();
-  }
+async function verify(
+  task: Task,
+  components: RunTaskComponents,
+  { expected, opened, hasher, size, piecesRight }: FillPartInit & VerifyInit,
+  options: { signal: AbortSignal },
+): Promise<Verdict> {
+  const { path } = opened.part;
+  const begun = expected.checksum;
+  const checksum = begun ?? (await expected.lateChecksum);
+  if (checksum === null) return { checksum, verified: piecesRight, wrong: null };
+  task.update({ offeredChecksum: formatChecksum(checksum) });
+  components.onProgress('verifying', { ...IDLE_PROGRESS, receivedBytes: size });
+  const beside = begun === null || hasher === null ? null : await hasher.finish(size, options);
+  // It was read while it was written: before it is called wrong, it is read once more as a whole.
+  const actual = beside === checksum.hex ? beside : await hashFile({ path, algorithm: checksum.algorithm }, options);
+  const right = actual === checksum.hex;
+  return { checksum, verified: right, wrong: right ? null : actual };
+}
 
-  /** The part is free for whoever goes on with it. Never fails: what ended the run is what is told. */
-  async end(): Promise<void> {
-    this.#record = { ...this.#record, owner: null };
-    await this.#write().catch(() => {
-      // The disk is full, say; what is on it is not forgotten while this process lives.
-      this.#task.unsavedRecord = this.#record;
-    });
-  }
-
-  #write(): Promise<void> {
-    return writeResumeRecord(this.#task.targetPath + RECORD_SUFFIX, this.#record);
-  }
+interface VerifyInit {
+  readonly hasher: PartHasher | null;
+  readonly size: number;
+  readonly piecesRight: boolean;
 }
 
 async function runWithProgress(
@@ -149,15 +213,34 @@ async function runWithProgress(
   }
 }
 
-/** What of an earlier run can be kept. */
+/** Why a mirror cannot take part beside the one that leads; null: it can. */
+function unfitness({ source, described }: DescribedSource, init: FillPartInit): TributaryError | null {
+  const { lead, opened } = init;
+  const { host } = new URL(source.peer);
+  const unfit = (reason: string): TributaryError => new TributaryError('mirror-unfit', { host, reason });
+  if (described.sizeBytes !== lead.described.sizeBytes) return unfit('its file has another size');
+  if (!described.ranges || !lead.described.ranges) return unfit('it gives no parts of files');
+  if (described.isMetalink) return unfit('it is a Metalink');
+  // Other tags than those of another host are normal, other ones than its own of an earlier run are not.
+  const known = opened.record?.sources.find(({ key }) => key === source.key);
+  return known === undefined || sameVersion(known, described.version)
+    ? null
+    : new TributaryError('file-changed', { host });
+}
+
+/** What of an earlier run can be kept. @throws TributaryError `file-changed` when a link is new and its file another one */
 async function trustedIntervals(
-  { source, opened }: FillPartInit,
+  { lead, opened, expected }: FillPartInit,
   options: { signal: AbortSignal },
 ): Promise<Interval[]> {
   const done = (opened.record?.done ?? []).map(([start, end]) => ({ start, end }));
-  if (done.length === 0 || !opened.unproven) return done;
+  if (done.length === 0 || opened.trust === 'proven') return done;
+  // Whatever does not belong to it will be found out.
+  if (opened.trust === 'other-link' && expected.checksum !== null) return done;
   const readPart = (range: Interval): Promise<Uint8Array> => opened.part.readAt(range);
-  return (await confirmOverlap({ source, readPart }, done, options)) ? done : [];
+  if (await confirmOverlap({ source: lead.source, readPart }, done, options)) return done;
+  if (opened.trust === 'other-link') throw new TributaryError('file-changed', { host: new URL(lead.source.peer).host });
+  return [];
 }
 
 function lengthOf(intervals: readonly Interval[]): number {

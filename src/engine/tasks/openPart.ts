@@ -6,13 +6,19 @@ import { exists, isSameFileOnDisk } from '../disk/folder.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
 import { isRunning } from '../disk/processIdentity.ts';
-import { type ResumeRecord, readResumeRecord } from '../disk/resumeRecord.ts';
+import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
 import { numberedName } from '../intake/fileName.ts';
 import { provesSameVersion, sameVersion } from '../protocols/http/validators.ts';
-import type { SourceDescription } from '../sources/source.ts';
+import type { DescribedSource } from '../transfer/sourceSupply.ts';
 
 /** More files of one name than anybody has; ends a search that would go on for ever on a broken file system. */
 const MAX_NUMBER = 9999;
+
+/**
+ * How sure it is that what an earlier run left belongs to the file that is there now: `proven` by validators; `same-link`
+ * or `other-link` (a fresh one, or a mirror) without such a proof, so that a sample has to be compared.
+ */
+export type PartTrust = 'proven' | 'same-link' | 'other-link';
 
 export type OpenedPart =
   | {
@@ -21,8 +27,7 @@ export type OpenedPart =
       readonly part: PartFile;
       /** What an earlier run left, to be gone on with; null: empty. */
       readonly record: ResumeRecord | null;
-      /** True: the record is of a file without validators, so a sample must be compared before it is trusted. */
-      readonly unproven: boolean;
+      readonly trust: PartTrust;
     }
   /** The file is there already: of an earlier run that ended just before it could say so, or because the user said `skip`. */
   | { readonly kind: 'present'; readonly name: string };
@@ -33,15 +38,14 @@ export interface OpenPartInit {
   readonly name: string;
   /** The name this task had before; its part file is this task's own. */
   readonly ownName: string | null;
-  readonly addressKey: string;
   /** Of this task's own part, when it could not be written to the disk. */
   readonly unsavedRecord: ResumeRecord | null;
   readonly policy: ExistsPolicy;
   /** The user knows that the file has changed on the server and wants the new one. */
   readonly restart: boolean;
-  readonly described: SourceDescription;
-  /** For messages. */
-  readonly host: string;
+  readonly lead: DescribedSource;
+  /** What is written beside a new part. */
+  readonly firstRecord: ResumeRecord;
   /** Claims a name for this task against all other tasks of the engine; false when another one has it. */
   readonly reserve: (name: string) => boolean;
 }
@@ -74,9 +78,10 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   const targetPath = join(init.folder, name);
   const record = (own ? init.unsavedRecord : null) ?? (await readResumeRecord(targetPath + RECORD_SUFFIX));
   const partThere = await exists(targetPath + PART_SUFFIX);
-  const sameFile = record !== null && isSameFile(record, init);
+  const trust = record === null ? null : trustIn(record, init, own);
   // A part gets its full length before its first record: one of another length was cut or grown by somebody else.
-  const matches = sameFile && (!partThere || (await fileSize(targetPath + PART_SUFFIX)) === record.size);
+  const matches =
+    record !== null && trust !== null && (!partThere || (await fileSize(targetPath + PART_SUFFIX)) === record.size);
   if (await exists(targetPath)) {
     // The part has two names, because the process ended between giving it the second and taking the first away.
     if (partThere && matches && (await isSameFileOnDisk(targetPath, targetPath + PART_SUFFIX))) {
@@ -91,32 +96,33 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
     if (init.policy === 'ask') throw new TributaryError('file-exists', { path: targetPath });
     if (init.policy === 'skip') return skip(init, name);
   }
-  if (!partThere) return openFresh(name, targetPath);
   const busy = record?.owner != null && isRunning(record.owner) && record.owner.pid !== process.pid;
   if (busy) return null;
-  const proven = record !== null && provesSameVersion(record, init.described.version);
+  if (!partThere) return openFresh(init, name);
   // Without ranges it is one stream over what is there; without validators either, what is there means nothing.
-  if (matches && (init.described.ranges || proven)) {
+  if (matches && (init.lead.described.ranges || trust === 'proven')) {
     const part = await PartFile.open(targetPath, { fresh: false });
-    return { kind: 'part', name, part, record, unproven: !proven };
+    return { kind: 'part', name, part, record, trust };
   }
-  if (own && record !== null && record.done.length > 0 && !sameFile && !init.restart)
-    throw new TributaryError('file-changed', { host: init.host });
+  if (own && record !== null && record.done.length > 0 && trust === null && !init.restart)
+    throw new TributaryError('file-changed', { host: new URL(init.lead.source.peer).host });
   // A part of this link that cannot be gone on with is worth nothing; one of unknown origin is left alone.
-  if (!own && !(record !== null && record.addressKey === init.addressKey)) return null;
-  await removeFile(targetPath + RECORD_SUFFIX);
+  if (!own && !(record !== null && knownVersion(record, init) !== undefined)) return null;
   await removeFile(targetPath + PART_SUFFIX);
-  return openFresh(name, targetPath);
+  return openFresh(init, name);
 }
 
-async function openFresh(name: string, targetPath: string): Promise<OpenedPart | null> {
+async function openFresh(init: OpenPartInit, name: string): Promise<OpenedPart | null> {
+  const targetPath = join(init.folder, name);
   try {
+    // First the record: a part that stands alone after a crash would be nobody's, and block its name for ever.
+    await writeResumeRecord(targetPath + RECORD_SUFFIX, init.firstRecord);
     return {
       kind: 'part',
       name,
       part: await PartFile.open(targetPath, { fresh: true }),
       record: null,
-      unproven: false,
+      trust: 'proven',
     };
   } catch (error) {
     // Another process was faster.
@@ -127,14 +133,26 @@ async function openFresh(name: string, targetPath: string): Promise<OpenedPart |
 
 async function skip(init: OpenPartInit, name: string): Promise<OpenedPart> {
   const path = join(init.folder, name);
-  const { sizeBytes } = init.described;
+  const { sizeBytes } = init.lead.described;
   if (sizeBytes !== null && (await fileSize(path)) === sizeBytes) return { kind: 'present', name };
   throw new TributaryError('file-exists', { path });
 }
 
-function isSameFile(record: ResumeRecord, init: OpenPartInit): boolean {
-  const { sizeBytes, version } = init.described;
-  if (sizeBytes === null || record.size !== sizeBytes || !sameVersion(record, version)) return false;
-  // Without any validator the link itself has to be the same one; a sample is compared later.
-  return record.addressKey === init.addressKey || provesSameVersion(record, version);
+/** Null: it is of another file or of another version of it. */
+function trustIn(record: ResumeRecord, init: OpenPartInit, own: boolean): PartTrust | null {
+  const { sizeBytes, version } = init.lead.described;
+  if (sizeBytes === null || record.size !== sizeBytes) return null;
+  const known = knownVersion(record, init);
+  if (known !== undefined) {
+    if (!sameVersion(known, version)) return null;
+    return provesSameVersion(known, version) ? 'proven' : 'same-link';
+  }
+  if (record.sources.some((source) => provesSameVersion(source, version))) return 'proven';
+  // The user has given this task another link, or a mirror leads now; anybody else's part needs a proof.
+  return own ? 'other-link' : null;
+}
+
+/** The version that the part's bytes of this very link are of. */
+function knownVersion(record: ResumeRecord, { lead }: OpenPartInit): RecordedSource | undefined {
+  return record.sources.find(({ key }) => key === lead.source.key);
 }

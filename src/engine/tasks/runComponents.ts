@@ -1,16 +1,23 @@
+import type { Checksum } from '../../contract/checksum.ts';
+import type { TributaryError } from '../../contract/errors.ts';
 import type { ActivePhase, Verification } from '../../contract/task.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Source } from '../sources/source.ts';
 import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import type { HostPolicies } from '../transfer/hostPolicies.ts';
+import type { PieceHashes } from '../transfer/pieceCheck.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TransferProgress } from '../transfer/transfer.ts';
 import type { Task } from './task.ts';
 
 /** What the run of a task works with. */
 export interface RunTaskComponents {
-  readonly openSource: (task: Task) => Source;
-  readonly throttle: Throttle;
+  /** The link of the task, then its mirrors. */
+  readonly openSources: (task: Task) => Source[];
+  /** A link that a server or a Metalink told of: what the user gave for the task's own link goes there only when it is the same origin. */
+  readonly openLink: (task: Task, link: string) => Source;
+  /** Every limit that holds for what a source gives to the task. */
+  readonly throttlesOf: (task: Task, source: Source) => readonly Throttle[];
   readonly hosts: HostPolicies;
   readonly clock: Clock;
   readonly random: () => number;
@@ -19,6 +26,19 @@ export interface RunTaskComponents {
   readonly onChunk: (event: ChunkEvent) => void;
   /** Something in `task.record` or the state below has changed. */
   readonly onProgress: (phase: ActivePhase, progress: TransferProgress) => void;
+  readonly onSourceFailed: (task: Task, source: Source, error: TributaryError) => void;
+  /** The task's Metalink names further files. */
+  readonly onFurtherFiles: (task: Task, names: readonly string[]) => void;
+}
+
+/** What is known of a file before its first byte, apart from what its sources tell. */
+export interface ExpectedFile {
+  /** As a Metalink calls it; safe. */
+  readonly name: string | null;
+  readonly checksum: Checksum | null;
+  readonly pieces: PieceHashes | null;
+  /** A checksum that is still being looked for; never rejects. */
+  readonly lateChecksum: Promise<Checksum | null>;
 }
 
 /** How a run that completed ended. */

@@ -1,24 +1,32 @@
 import { join } from 'node:path';
-import { toTributaryError } from '../../contract/errors.ts';
+import type { Checksum } from '../../contract/checksum.ts';
+import { TributaryError } from '../../contract/errors.ts';
+import { ChildAbort } from '../../kit/abort.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ensureFolder } from '../disk/folder.ts';
-import { addressKey, readResumeRecord } from '../disk/resumeRecord.ts';
-import type { Checksum } from '../intake/checksum.ts';
+import { type ResumeRecord, readResumeRecord } from '../disk/resumeRecord.ts';
+import { formatChecksum } from '../intake/checksum.ts';
 import { safeFileName } from '../intake/fileName.ts';
-import type { ByteRange, Source, SourceDescription } from '../sources/source.ts';
-import { retryDelayMs } from '../transfer/backoff.ts';
+import type { ByteRange, Source } from '../sources/source.ts';
 import { IntervalSet } from '../transfer/intervalSet.ts';
-import type { TransferProgress } from '../transfer/transfer.ts';
-import { completeFile } from './completeFile.ts';
+import { completePart, completePresent } from './completeFile.ts';
+import { type ContactedFile, contactSources } from './contactSources.ts';
 import { fillPart } from './fillPart.ts';
+import { IDLE_PROGRESS } from './idleProgress.ts';
 import { openPart } from './openPart.ts';
+import { firstRecord } from './partRecord.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 /** No more than the shortest run, so that nothing comes that another lane fetches, too. */
 const PROBE_BYTES = 1024 * 1024;
 
-const IDLE: TransferProgress = { receivedBytes: 0, bytesPerSecond: 0, secondsLeft: null, lanes: 0, waiting: null };
+export interface RunTaskInit {
+  readonly maxLanes: number;
+  readonly checksum: Checksum | null;
+  /** Look for a checksum file when nobody offers a checksum. */
+  readonly findChecksum: boolean;
+}
 
 /**
  * Takes a download from first contact to the finished file, or as far as it gets. Everything it opens is closed when it
@@ -28,78 +36,89 @@ const IDLE: TransferProgress = { receivedBytes: 0, bytesPerSecond: 0, secondsLef
 export async function runTask(
   task: Task,
   components: RunTaskComponents,
-  init: { maxLanes: number; checksum: Checksum | null },
+  init: RunTaskInit,
   options: { signal: AbortSignal },
 ): Promise<FinishedFile> {
-  const source = components.openSource(task);
+  // What looks for checksums beside the transfer ends with it.
+  const life = new ChildAbort(options.signal);
   try {
-    components.onProgress('connecting', { ...IDLE, receivedBytes: task.record.receivedBytes });
-    await ensureFolder(task.record.folder);
-    const described = await describeWithRetries(task, source, components, options);
-    task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges });
-    const opened = await openPart({
-      folder: task.record.folder,
-      name:
-        (task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true })) ??
-        described.suggestedName,
-      ownName: task.record.targetName,
-      addressKey: addressKey(linkOf(task)),
-      unsavedRecord: task.unsavedRecord,
-      policy: task.record.exists,
-      restart: task.restart,
-      described,
-      host: new URL(task.record.address).host,
-      reserve: (name) => components.reserve(task, join(task.record.folder, name)),
-    });
-    task.restart = false;
-    task.update({ targetName: opened.name });
-    if (opened.kind === 'part') {
-      await fillPart(task, components, { source, described, opened, maxLanes: init.maxLanes }, options);
-    }
-    return await completeFile(task, init.checksum, components, { partExists: opened.kind === 'part' }, options);
+    return await run(task, components, init, { signal: life.signal });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw asExpired(task, error);
   } finally {
-    source.close();
+    task.runEnded();
+    life.abort(new Error('the run is over'));
+    life.dispose();
   }
 }
 
-/** The link that identifies the task's file, with everything a record leaves out. */
-function linkOf(task: Task): string {
-  return task.secrets.address ?? task.record.address;
-}
-
-async function describeWithRetries(
+async function run(
   task: Task,
-  source: Source,
   components: RunTaskComponents,
+  init: RunTaskInit,
   options: { signal: AbortSignal },
-): Promise<SourceDescription> {
-  const wanted = await firstMissing(task);
-  for (let failures = 1; ; failures++) {
-    const heldMs = components.hosts.heldMs(source.peer);
-    if (heldMs > 0) await components.clock.sleep(heldMs, options);
-    try {
-      return await source.describe(wanted === null ? options : { ...options, wanted });
-    } catch (caught) {
-      options.signal.throwIfAborted();
-      const error = toTributaryError(caught);
-      const { receivedBytes } = task.record;
-      const { retryAfterMs } = error.args;
-      if (typeof retryAfterMs === 'number') components.hosts.hold(source.peer, retryAfterMs);
-      const delayMs = retryDelayMs(error, failures, receivedBytes > 0, components.random());
-      if (delayMs === null) throw error;
-      components.onProgress('connecting', { ...IDLE, receivedBytes, waiting: error.toInfo() });
-      await components.clock.sleep(delayMs, options);
-    }
+): Promise<FinishedFile> {
+  components.onProgress('connecting', { ...IDLE_PROGRESS, receivedBytes: task.record.receivedBytes });
+  await ensureFolder(task.record.folder);
+  const earlier = task.unsavedRecord ?? (await readResumeRecord(task.targetPath + RECORD_SUFFIX));
+  const wanted = (source: Source): ByteRange | null => firstMissing(task, earlier, source);
+  const contacted = await contactSources(task, components, { ...init, wanted }, options);
+  try {
+    return await download(task, components, { ...init, contacted }, options);
+  } finally {
+    await contacted.supply.close();
   }
 }
 
-/** What an earlier run of the same link has left to do first; null when there was none. The first request asks for just that. */
-async function firstMissing(task: Task): Promise<ByteRange | null> {
-  const record = task.unsavedRecord ?? (await readResumeRecord(task.targetPath + RECORD_SUFFIX));
-  if (record === null || record.size === null || record.size === 0 || record.done.length === 0 || task.restart)
-    return null;
-  if (record.addressKey !== addressKey(linkOf(task))) return null;
+async function download(
+  task: Task,
+  components: RunTaskComponents,
+  init: RunTaskInit & { contacted: ContactedFile },
+  options: { signal: AbortSignal },
+): Promise<FinishedFile> {
+  const { lead, expected } = init.contacted;
+  const { described } = lead;
+  const offered = expected.checksum === null ? null : formatChecksum(expected.checksum);
+  task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges, offeredChecksum: offered });
+  const own = task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true });
+  const opened = await openPart({
+    folder: task.record.folder,
+    name: own ?? expected.name ?? described.suggestedName,
+    ownName: task.record.targetName,
+    lead,
+    firstRecord: firstRecord(task, lead),
+    unsavedRecord: task.unsavedRecord,
+    policy: task.record.exists,
+    restart: task.restart,
+    reserve: (name) => components.reserve(task, join(task.record.folder, name)),
+  });
+  task.restart = false;
+  task.update({ targetName: opened.name });
+  if (opened.kind === 'present') {
+    return completePresent(task, expected.checksum ?? (await expected.lateChecksum), components, options);
+  }
+  const verdict = await fillPart(task, components, { ...init.contacted, opened, maxLanes: init.maxLanes }, options);
+  return completePart(task, verdict, components);
+}
+
+/**
+ * What an earlier run of the task, or another one of the same link, has left to do first; null when there was none. The
+ * first request asks for just that.
+ */
+function firstMissing(task: Task, record: ResumeRecord | null, source: Source): ByteRange | null {
+  if (record === null || record.size === null || record.size === 0 || record.done.length === 0) return null;
+  const own = task.record.targetName !== null || record.sources.some(({ key }) => key === source.key);
+  if (task.restart || !own) return null;
   const done = new IntervalSet(record.done.map(([start, end]) => ({ start, end })));
   const gap = done.missing(record.size).first ?? { start: record.size - 1, end: record.size };
   return { start: gap.start, end: Math.min(gap.end, gap.start + PROBE_BYTES) };
+}
+
+/** A link that gave bytes before and is refused now has expired: signed ones do that all the time. */
+function asExpired(task: Task, error: unknown): unknown {
+  if (!(error instanceof TributaryError) || task.record.receivedBytes === 0) return error;
+  const refused = error.code === 'auth-required' || error.code === 'forbidden' || error.code === 'not-found';
+  if (!refused || new URL(task.link).search === '') return error;
+  return new TributaryError('link-expired', error.args, { cause: error });
 }

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { TaskSecrets } from '../../contract/engineApi.ts';
-import type { TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
+import type { SourceSnapshot, TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
 import type { ResumeRecord } from '../disk/resumeRecord.ts';
+import { isFullForm } from '../intake/address.ts';
+import type { SourceSupply } from '../transfer/sourceSupply.ts';
+import type { Throttle } from '../transfer/throttle.ts';
 import type { TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
 
@@ -26,11 +29,18 @@ export class Task {
   restart = false;
   /** What the part file holds, while a full disk keeps it from being written down. */
   unsavedRecord: ResumeRecord | null = null;
+  /** The sources of a run under way, so that one more can join. */
+  supply: SourceSupply | null = null;
+  /** Limits this task alone. */
+  readonly throttle: Throttle;
+  #lastSources: readonly SourceSnapshot[] = [];
   /** The name claimed against the other tasks; the part file is called after it. */
   reservedPath: string | null = null;
 
-  constructor(record: TaskRecord, secrets: TaskSecrets) {
+  constructor(record: TaskRecord, secrets: TaskSecrets, throttle: Throttle) {
     this.id = record.id;
+    this.throttle = throttle;
+    throttle.setLimit(record.limitBytesPerSecond);
     this.record = record;
     this.status = record.status;
     this.secrets = secrets;
@@ -39,6 +49,20 @@ export class Task {
 
   get targetPath(): string {
     return join(this.record.folder, this.record.targetName ?? this.record.guessedName);
+  }
+
+  /** The link that was given first, with everything a record leaves out. */
+  get link(): string {
+    return this.secrets.address ?? this.record.address;
+  }
+
+  /** Its mirrors likewise; without those whose secrets are missing since a restart. */
+  get mirrorLinks(): string[] {
+    return this.record.mirrors.flatMap(({ address, needsSecrets }) => {
+      if (!needsSecrets) return [address];
+      const full = this.secrets.mirrors?.find((link) => isFullForm(link, address));
+      return full === undefined ? [] : [full];
+    });
   }
 
   /** True when something that is never written down is missing since a restart. */
@@ -67,11 +91,42 @@ export class Task {
       sizeBytes: record.sizeBytes,
       receivedBytes: record.receivedBytes,
       resumable: record.resumable,
-      checksum: record.checksum,
-      sources: [{ kind: 'http', address: record.display }],
+      checksum: record.checksum ?? record.offeredChecksum,
+      sources: this.#sources(),
+      limitBytesPerSecond: record.limitBytesPerSecond,
+      addedBy: record.addedBy,
       order: record.order,
       createdAt: record.createdAt,
       status: this.status,
     };
+  }
+
+  /** What its sources were like in the end stays to be seen until the next run. */
+  runEnded(): void {
+    this.#lastSources = this.#usedSources();
+    this.supply = null;
+  }
+
+  #usedSources(): readonly SourceSnapshot[] {
+    const { supply } = this;
+    if (supply === null) return this.#lastSources;
+    // Of a single source the task's own state tells.
+    const several = supply.sources.length > 1;
+    return supply.sources.map((source) => {
+      const error = several ? (supply.errorOf(source)?.toInfo() ?? null) : null;
+      return { kind: source.kind, address: source.address, error };
+    });
+  }
+
+  /** What was given comes first, whatever it led to. */
+  #sources(): SourceSnapshot[] {
+    const { display, mirrors } = this.record;
+    const used = this.#usedSources();
+    const given = [display, ...mirrors.map((mirror) => mirror.display)];
+    const known = given.map((address) => used.find((source) => source.address === address));
+    return [
+      ...known.map((source, n) => source ?? { kind: 'http' as const, address: given[n] ?? '', error: null }),
+      ...used.filter(({ address }) => !given.includes(address)),
+    ];
   }
 }

@@ -1,5 +1,6 @@
-import type { TaskSecrets } from '../../contract/engineApi.ts';
+import { MAX_MIRRORS, type TaskSecrets } from '../../contract/engineApi.ts';
 import { ERRORS, type ErrorCode, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import type { ExistsPolicy } from '../../contract/settings.ts';
 import type { TaskId, TaskStatus } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
@@ -7,7 +8,8 @@ import { removeFile } from '../disk/jsonFile.ts';
 import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskStore } from '../disk/taskStore.ts';
 import { parseChecksum } from '../intake/checksum.ts';
-import { removePart } from './fillPart.ts';
+import { Throttle } from '../transfer/throttle.ts';
+import { removeLeftRecord, removePart } from './fillPart.ts';
 import { neighbourInQueue, type QueueItem, tasksToStart } from './queue.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
@@ -16,7 +18,10 @@ import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
 
 export interface TaskListComponents
-  extends Pick<RunTaskComponents, 'openSource' | 'throttle' | 'hosts' | 'clock' | 'random' | 'onChunk'> {
+  extends Pick<
+    RunTaskComponents,
+    'openSources' | 'openLink' | 'throttlesOf' | 'hosts' | 'clock' | 'random' | 'onChunk' | 'onFurtherFiles'
+  > {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
@@ -30,6 +35,7 @@ const PAUSES = new Set<ErrorCode>([
   'folder-unwritable',
   'folder-missing',
   'credentials-needed',
+  'link-expired',
 ]);
 
 /** All downloads of an engine: who exists, who runs, who is next. */
@@ -42,7 +48,7 @@ export class TaskList {
   readonly #leaving = new Set<Task>();
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
-  #limits = { parallelTasks: 3, lanesPerTask: 16 };
+  #limits = { parallelTasks: 3, lanesPerTask: 16, findChecksums: false };
   #lastOrder = 0;
   /** Nothing starts before everything is set. */
   #open = false;
@@ -64,7 +70,7 @@ export class TaskList {
       this.#components.log('warn', `${count} task(s) that could not be read were left out of the list.`, null);
     }
     for (const record of records.sort((a, b) => a.order - b.order)) {
-      const task = new Task(record, {});
+      const task = this.#taskOf(record, {});
       this.#tasks.set(task.id, task);
       this.#lastOrder = record.order;
       if (task.reservedPath !== null && !this.#claim(task, task.reservedPath)) task.reservedPath = null;
@@ -99,14 +105,14 @@ export class TaskList {
   }
 
   async add(record: TaskRecord, secrets: TaskSecrets): Promise<void> {
-    const task = new Task(record, secrets);
+    const task = this.#taskOf(record, secrets);
     this.#tasks.set(task.id, task);
     await this.#save(task);
     this.#changed.fire(task);
     this.#startNext();
   }
 
-  configure(limits: { parallelTasks: number; lanesPerTask: number }): void {
+  configure(limits: { parallelTasks: number; lanesPerTask: number; findChecksums: boolean }): void {
     this.#limits = limits;
     this.#startNext();
   }
@@ -119,12 +125,14 @@ export class TaskList {
     this.#startNext();
   }
 
-  async resume(id: TaskId): Promise<void> {
+  /** @param exists what to do about a file that was in its way. @default as before */
+  async resume(id: TaskId, exists?: ExistsPolicy): Promise<void> {
     const task = this.get(id);
     if (task.status.state !== 'paused' && task.status.state !== 'failed') {
       throw new TributaryError('illegal-move', { state: task.status.state });
     }
     if (task.status.state === 'failed' && task.status.error.code === 'file-changed') task.restart = true;
+    if (exists !== undefined) task.update({ exists });
     await this.#move(task, { state: 'queued' });
     this.#startNext();
   }
@@ -195,6 +203,61 @@ export class TaskList {
     this.#startNext();
   }
 
+  /**
+   * One more link to the same file. It joins a run under way; a task that had failed goes on with it.
+   * @throws TributaryError `illegal-move` (complete), `bad-option` (too many)
+   */
+  async addMirror(id: TaskId, mirror: TaskRecord['mirrors'][number], secret: string | null): Promise<void> {
+    const task = this.get(id);
+    const { mirrors, address } = task.record;
+    if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
+    if (mirrors.length >= MAX_MIRRORS)
+      throw new TributaryError('bad-option', { what: 'The task has too many mirrors.' });
+    const known = [address, ...mirrors.map((other) => other.address)].includes(mirror.address);
+    if (!known || secret !== null) {
+      task.update({ mirrors: [...mirrors.filter((other) => other.address !== mirror.address), mirror] });
+      if (secret !== null) task.secrets = { ...task.secrets, mirrors: [...(task.secrets.mirrors ?? []), secret] };
+      task.supply?.offer(this.#components.openLink(task, secret ?? mirror.address));
+    }
+    await this.#goOnWith(task);
+  }
+
+  /** The task's link is another one from now on; what was received is kept. @throws TributaryError `illegal-move` */
+  async replaceLink(id: TaskId, changed: { record: TaskRecord; secrets: TaskSecrets }): Promise<void> {
+    const task = this.get(id);
+    if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
+    const { state } = task.status;
+    if (state === 'active') await this.#stop(task, 'shutdown');
+    const { address, display, needsSecrets } = changed.record;
+    task.update({ address, display, needsSecrets });
+    task.secrets = changed.secrets;
+    await this.#goOnWith(task);
+  }
+
+  /** 0: no limit. Holds at once. */
+  async limit(id: TaskId, bytesPerSecond: number): Promise<void> {
+    const task = this.get(id);
+    task.update({ limitBytesPerSecond: bytesPerSecond });
+    task.throttle.setLimit(bytesPerSecond);
+    this.#changed.fire(task);
+    await this.#save(task);
+  }
+
+  /** What it lacked is there: a task that failed or waits for a link runs again, one that the user paused does not. */
+  async #goOnWith(task: Task): Promise<void> {
+    const { status } = task;
+    const lackedLink =
+      status.state === 'failed' || (status.state === 'paused' && status.reason?.code === 'link-expired');
+    if (lackedLink) await this.#move(task, { state: 'queued' });
+    else await this.#save(task);
+    this.#changed.fire(task);
+    this.#startNext();
+  }
+
+  #taskOf(record: TaskRecord, secrets: TaskSecrets): Task {
+    return new Task(record, secrets, new Throttle({ nowMs: this.#components.clock.nowMs }));
+  }
+
   /** A fact found out later, such as the digest of a complete file. */
   async setStatus(task: Task, status: TaskStatus): Promise<void> {
     await this.#move(task, status);
@@ -244,7 +307,11 @@ export class TaskList {
       const finished = await runTask(
         task,
         this.#runComponents(task),
-        { maxLanes: this.#limits.lanesPerTask, checksum },
+        {
+          maxLanes: this.#limits.lanesPerTask,
+          checksum,
+          findChecksum: task.record.findChecksum ?? this.#limits.findChecksums,
+        },
         { signal },
       );
       await this.#complete(task, finished);
@@ -254,14 +321,12 @@ export class TaskList {
   }
 
   #runComponents(task: Task): RunTaskComponents {
-    const { openSource, throttle, hosts, clock, random, onChunk } = this.#components;
     return {
-      openSource,
-      throttle,
-      hosts,
-      clock,
-      random,
-      onChunk,
+      ...this.#components,
+      onSourceFailed: (_, source, error) => {
+        this.#components.log('warn', `${source.address}: ${error.code}: ${error.message}`, task.id);
+        this.#changed.fire(task);
+      },
       reserve: (_, path) => this.#claim(task, path),
       onProgress: (phase, progress) => {
         const { bytesPerSecond, secondsLeft, lanes, waiting } = progress;
@@ -372,7 +437,11 @@ export class TaskList {
   }
 
   async #recallProgress(task: Task): Promise<void> {
-    if (task.status.state === 'completed' || task.record.targetName === null) return;
+    if (task.record.targetName === null) return;
+    if (task.status.state === 'completed') {
+      await removeLeftRecord(task.targetPath);
+      return;
+    }
     const record = await readResumeRecord(task.targetPath + RECORD_SUFFIX);
     const receivedBytes = (record?.done ?? []).reduce((sum, [start, end]) => sum + end - start, 0);
     task.update({ receivedBytes, sizeBytes: record?.size ?? task.record.sizeBytes });

@@ -21,6 +21,13 @@ const KeptStatus = v.variant('state', [
   }),
 ]);
 
+const KeptMirror = v.object({
+  /** As `address` of the record itself. */
+  address: v.string(),
+  display: v.string(),
+  needsSecrets: v.boolean(),
+});
+
 /** `tasks/<id>.json`: all that is kept of a task. Never a secret; see TaskSecrets. */
 export const TaskRecord = v.object({
   version: v.literal(1),
@@ -31,6 +38,12 @@ export const TaskRecord = v.object({
   display: v.string(),
   /** True: the link's credentials, private query or headers are needed again after a restart. */
   needsSecrets: v.boolean(),
+  /** Further links to the same file, best first. */
+  mirrors: v.optional(v.array(KeptMirror), []),
+  /** Which file of the Metalink behind the link this is; null: the first one, or there is no Metalink. */
+  metalinkFile: v.optional(v.nullable(v.string()), null),
+  /** The task whose Metalink named this file, too. */
+  addedBy: v.optional(v.nullable(v.string()), null),
   folder: v.string(),
   /** The user's choice of name. */
   fileName: v.nullable(v.string()),
@@ -39,6 +52,12 @@ export const TaskRecord = v.object({
   /** What lists show before that. */
   guessedName: v.string(),
   checksum: v.nullable(v.string()),
+  /** What a server offered; counts when the user has given none. */
+  offeredChecksum: v.optional(v.nullable(v.string()), null),
+  /** Null: as the settings say. */
+  findChecksum: v.optional(v.nullable(v.boolean()), null),
+  /** 0: none. */
+  limitBytesPerSecond: v.optional(v.number(), 0),
   exists: ExistsPolicy,
   order: v.number(),
   createdAt: v.number(),

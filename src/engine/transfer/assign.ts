@@ -50,16 +50,17 @@ export interface LanePromise {
 }
 
 /**
- * Length of the next run of a lane: about three seconds of its own speed, and never more than half of its fair share of
- * what nobody has taken yet (guided self-scheduling: runs get shorter towards the end, so all lanes end together); but not
- * so short that the request takes longer than the bytes.
+ * Length of the next run of a lane: about three seconds of its own speed, and never more than half of its share of what
+ * nobody has taken yet (guided self-scheduling: runs get shorter towards the end, so all lanes end together); but not so
+ * short that the request takes longer than the bytes.
+ * @param input.share of all the work, how much this lane can be expected to do: between 0 and 1
  */
-export function runLength(input: { unassignedBytes: number; lanes: number } & LanePromise): number {
-  const { unassignedBytes, bytesPerSecond, firstByteSeconds } = input;
-  const share = Math.ceil(unassignedBytes / (2 * Math.max(1, input.lanes)));
+export function runLength(input: { unassignedBytes: number; share: number } & LanePromise): number {
+  const { unassignedBytes, share, bytesPerSecond, firstByteSeconds } = input;
   const most = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
   const least = Math.max(MIN_RUN_BYTES, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
-  return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(share, most))));
+  const fair = Math.ceil((unassignedBytes * share) / 2);
+  return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(fair, most))));
 }
 
 /** What an idle lane does when everything is assigned. */

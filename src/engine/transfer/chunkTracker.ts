@@ -75,6 +75,16 @@ export class ChunkTracker {
     this.#received.clear();
   }
 
+  /** What was written there turned out to be wrong. */
+  restart(start: number, end: number): void {
+    this.#forEachChunk(start, end, (index, bytes) => {
+      // A complete chunk is no longer counted.
+      const received = this.#received.get(index) ?? this.#lengthOf(index);
+      this.#received.set(index, received - bytes);
+      this.failed(index * this.#init.chunkSize, 'wrong-content');
+    });
+  }
+
   /** What was written is void: the file starts from its first byte again. */
   reset(): void {
     this.#received.clear();

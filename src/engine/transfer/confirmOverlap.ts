@@ -1,6 +1,6 @@
-import type { ByteSink } from '../../kit/byteSink.ts';
 import type { ByteRange, Source } from '../sources/source.ts';
 import type { Interval } from './intervalSet.ts';
+import { MemorySink } from './memorySink.ts';
 
 const SAMPLE_BYTES = 64 * 1024;
 
@@ -26,37 +26,4 @@ export async function confirmOverlap(
     lane.close();
   }
   return sink.remaining === 0 && Buffer.compare(sink.bytes, await components.readPart(range)) === 0;
-}
-
-/** Keeps a short range in memory. */
-class MemorySink implements ByteSink {
-  readonly bytes: Uint8Array;
-  readonly #start: number;
-  #used = 0;
-
-  constructor(range: ByteRange) {
-    this.#start = range.start;
-    this.bytes = new Uint8Array(range.end - range.start);
-  }
-
-  get position(): number {
-    return this.#start + this.#used;
-  }
-
-  get remaining(): number {
-    return this.bytes.length - this.#used;
-  }
-
-  lend(): Uint8Array {
-    return this.bytes.subarray(this.#used);
-  }
-
-  filled(count: number): boolean {
-    this.#used += count;
-    return true;
-  }
-
-  ready(): Promise<void> {
-    return Promise.resolve();
-  }
 }

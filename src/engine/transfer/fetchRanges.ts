@@ -1,13 +1,14 @@
-import { ERRORS, type TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { ChildAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
-import type { Lane } from '../sources/source.ts';
+import type { Lane, Source } from '../sources/source.ts';
+import { ActiveSource } from './activeSource.ts';
 import { isCrawling, type LanePromise } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { IntervalSet } from './intervalSet.ts';
-import { LanePace } from './lanePace.ts';
 import type { Run } from './run.ts';
 import { RunPlan } from './runPlan.ts';
+import { nextLaneMove } from './shareLanes.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
 
 /** How often lanes are looked at. */
@@ -19,27 +20,45 @@ const REPLACED = Symbol('replaced');
 /** How a run ended for its lane. */
 type RunEnd = 'done' | 'replaced' | TributaryError;
 
-/** Fetches all missing bytes by several lanes at once. */
+export interface RangesFetchInit {
+  readonly missing: IntervalSet;
+  /** Of all sources together. */
+  readonly maxLanes: number;
+  /** More sources may still join: then the last failure is not the end. @default nobody will */
+  readonly mayJoin?: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches all missing bytes by several lanes at once, from every source that has joined. */
 export class RangesFetch {
   readonly #context: TransferContext;
+  readonly #init: RangesFetchInit;
   readonly #plan: RunPlan;
-  readonly #pace: LanePace;
+  readonly #sources = new Map<Source, ActiveSource>();
   readonly #workers = new Set<Promise<void>>();
-  readonly #aborts = new Map<Run, ChildAbort>();
+  readonly #aborts = new Map<Run, { readonly abort: ChildAbort; readonly active: ActiveSource }>();
   readonly #stop: ChildAbort;
   readonly #end = deferred<void>();
+  /** Ranges that are there, but nobody knows yet whether they are right. */
+  #checks = 0;
   #waiting = 0;
   #lastError: TributaryError | null = null;
 
-  constructor(context: TransferContext, init: { missing: IntervalSet; maxLanes: number; signal: AbortSignal }) {
+  constructor(context: TransferContext, init: RangesFetchInit) {
     this.#context = context;
-    this.#pace = new LanePace({
-      maxLanes: init.maxLanes,
-      missingBytes: init.missing.length,
-      nowMs: context.clock.nowMs(),
-    });
+    this.#init = init;
     this.#plan = new RunPlan(init.missing);
     this.#stop = new ChildAbort(init.signal);
+    // It may fail before anybody runs it.
+    this.#end.promise.catch(() => {});
+  }
+
+  /** From now on this source is asked, too. One that had failed gets another chance. */
+  join(source: Source): void {
+    const { maxLanes } = this.#init;
+    const nowMs = this.#context.clock.nowMs();
+    this.#sources.set(source, new ActiveSource(source, { maxLanes, missingBytes: this.#plan.missingBytes, nowMs }));
+    this.#startWorkers();
   }
 
   /** @throws TributaryError when no way to go on is left; the signal's reason when aborted */
@@ -64,71 +83,124 @@ export class RangesFetch {
   }
 
   /** Called for every byte that arrives. */
-  received(bytes: number): void {
-    this.#pace.received(bytes);
+  received(source: Source, bytes: number): void {
+    this.#sources.get(source)?.pace.received(bytes);
+  }
+
+  /** A range is complete and is being checked: the fetch does not end before `checked`. */
+  checking(): void {
+    this.#checks++;
+  }
+
+  checked(): void {
+    this.#checks--;
+    this.#endIfComplete();
+  }
+
+  /** What was fetched there is wrong: it is fetched again, but not from those who are banned. */
+  refetch(start: number, end: number): void {
+    this.#plan.refetch(start, end);
+    this.#startWorkers();
+  }
+
+  /** The source gave wrong bytes there. @returns false when nobody would be left to ask: then all may be asked again */
+  ban(source: Source, start: number, end: number): boolean {
+    this.#sources.get(source)?.banned.add(start, end);
+    const live = [...this.#sources.values()].filter(({ isLive }) => isLive);
+    if (live.some(({ banned }) => banned.gaps(start, end).length > 0)) return true;
+    for (const { banned } of live) banned.remove(start, end);
+    return false;
+  }
+
+  /** This source is not asked any more; when it was the last one, that ends the fetch. */
+  drop(source: Source, error: TributaryError): void {
+    const active = this.#sources.get(source);
+    if (active === undefined || !active.isLive) return;
+    active.failure = error;
+    this.#lastError = error;
+    this.#context.onSourceFailed(source, error);
+    for (const [run, { abort, active: owner }] of this.#aborts) {
+      if (owner === active && run.position < run.end) abort.abort(REPLACED);
+    }
+    this.sourcesChanged();
+  }
+
+  /** Somebody who might have joined will not. */
+  sourcesChanged(): void {
+    if (this.#liveCount() === 0 && this.#init.mayJoin?.() !== true)
+      this.#end.reject(this.#lastError ?? new TributaryError('internal', { reason: 'there is no source' }));
+  }
+
+  #liveCount(): number {
+    let count = 0;
+    for (const { isLive } of this.#sources.values()) if (isLive) count++;
+    return count;
   }
 
   #tick(): void {
     const nowMs = this.#context.clock.nowMs();
     this.#syncPositions();
     for (const run of this.#plan.runs) run.sample(nowMs);
-    this.#pace.tick(nowMs);
+    const missing = this.#plan.missingBytes;
+    for (const { pace } of this.#sources.values()) pace.tick(nowMs, missing);
     this.#replaceCrawlers(nowMs);
     this.#startWorkers();
   }
 
   /** A lane that crawls gets a new connection, unless it is we who are slow. */
   #replaceCrawlers(nowMs: number): void {
-    const { throttle, part } = this.#context;
-    if (throttle.limited || part.congested) return;
-    const norm = this.#pace.norm(this.#plan.runs.size);
-    for (const run of this.#plan.runs) {
+    const { throttlesOf, part } = this.#context;
+    if (part.congested) return;
+    for (const [run, { abort, active }] of this.#aborts) {
+      if (throttlesOf(active.source).some(({ limited }) => limited)) continue;
+      const norm = active.pace.norm(active.runs);
       if (!isCrawling(run.progress(nowMs), norm, run.replacements)) continue;
-      this.#aborts.get(run)?.abort(REPLACED);
-      this.#pace.helpCrawlers(nowMs);
+      abort.abort(REPLACED);
+      active.pace.helpCrawlers(nowMs);
     }
   }
 
   #startWorkers(): void {
     this.#syncPositions();
-    while (
-      !this.#stop.signal.aborted &&
-      this.#mayStartWorker() &&
-      this.#plan.hasWork(this.#expected(), this.#context.clock.nowMs())
-    ) {
-      const worker: Promise<void> = this.#work()
-        .catch((error: unknown) => this.#end.reject(error))
-        .finally(() => {
-          this.#workers.delete(worker);
-          this.#report();
-          this.#startWorkers();
-          this.#endIfComplete();
-        });
-      this.#workers.add(worker);
-    }
+    for (let active = this.#nextSource(); active !== null; active = this.#nextSource()) this.#startWorker(active);
     this.#report();
   }
 
+  #startWorker(active: ActiveSource): void {
+    const worker: Promise<void> = this.#work(active)
+      .catch((error: unknown) => this.#end.reject(error))
+      .finally(() => {
+        this.#workers.delete(worker);
+        this.#startWorkers();
+        this.#endIfComplete();
+      });
+    this.#workers.add(worker);
+  }
+
   /** One lane: takes work until there is none, or until it has failed too often. */
-  async #work(): Promise<void> {
-    const { source, hosts, clock } = this.#context;
+  async #work(active: ActiveSource): Promise<void> {
+    const { hosts, clock } = this.#context;
+    const { source, peer } = active;
+    // First of all: until it is counted, the source seems to want another one.
+    active.lanes++;
+    hosts.opened(peer);
     const lane = source.openLane();
-    hosts.opened(source.peer);
     let bytesPerSecond = 0;
     let failures = 0;
     let replacements = 0;
     try {
-      while (!this.#stop.signal.aborted && !this.#isSuperfluous()) {
-        const heldMs = hosts.heldMs(source.peer);
-        if (heldMs > 0) {
-          await this.#wait(heldMs);
+      while (!this.#stop.signal.aborted && active.isLive && !this.#isSuperfluous(active)) {
+        const held = hosts.held(peer);
+        if (held !== null) {
+          this.#lastError = held.reason;
+          await this.#wait(held.ms);
           continue;
         }
-        const run = this.#take(lane, bytesPerSecond, replacements);
+        const run = this.#take(active, lane, bytesPerSecond, replacements);
         if (run === null) return;
-        const end = await this.#fetch(lane, run);
+        const end = await this.#fetch(active, lane, run);
         const nowMs = clock.nowMs();
-        if (end === 'done') this.#pace.learn(run, nowMs);
+        if (end === 'done') active.pace.learn(run, nowMs);
         if (run.position > run.start) bytesPerSecond = run.averageSpeed(nowMs);
         if (end === 'replaced' && !run.beaten) replacements++;
         else if (end === 'done') replacements = 0;
@@ -138,46 +210,55 @@ export class RangesFetch {
         }
         failures = run.position > run.start ? 1 : failures + 1;
         this.#lastError = end;
-        const delayMs = this.#reactTo(end, failures);
+        const delayMs = this.#reactTo(active, end, failures);
         if (delayMs === null) return;
         await this.#wait(delayMs);
       }
     } finally {
       lane.close();
-      hosts.closed(source.peer);
+      active.lanes--;
+      hosts.closed(peer);
     }
   }
 
   /** The next run for a lane, once a neighbour has been cut for it; null when there is none. */
-  #take(lane: Lane, bytesPerSecond: number, replacements: number): Run | null {
+  #take(active: ActiveSource, lane: Lane, bytesPerSecond: number, replacements: number): Run | null {
     this.#syncPositions();
-    const expected = this.#expected();
-    const promise = { ...expected, bytesPerSecond: bytesPerSecond || expected.bytesPerSecond };
-    const asking = { ...promise, position: lane.position, replacements };
-    const work = this.#plan.next(asking, this.#pace.target, this.#context.clock.nowMs());
+    const expected = this.#expected(active);
+    const asking = {
+      firstByteSeconds: expected.firstByteSeconds,
+      bytesPerSecond: bytesPerSecond || expected.bytesPerSecond,
+      position: lane.position,
+      replacements,
+      share: this.#shareOf(active),
+      banned: active.banned,
+    };
+    const work = this.#plan.next(asking, this.#context.clock.nowMs());
     if (work === null) return null;
     if (work.cut !== null) this.#context.sinks.get(work.cut)?.shrinkTo(work.run.start);
     return work.run;
   }
 
-  async #fetch(lane: Lane, run: Run): Promise<RunEnd> {
+  async #fetch(active: ActiveSource, lane: Lane, run: Run): Promise<RunEnd> {
     const { signal } = this.#stop;
     const abort = new ChildAbort(signal);
-    this.#aborts.set(run, abort);
+    this.#aborts.set(run, { abort, active });
+    active.runs++;
     try {
-      await fetchRun(this.#context, lane, run, { signal: abort.signal });
+      await fetchRun(this.#context, active.source, lane, run, { signal: abort.signal });
       return 'done';
     } catch (caught) {
       signal.throwIfAborted();
       if (caught === REPLACED) return 'replaced';
       const error = toTributaryError(caught);
-      this.#context.onRunFailed(run, error);
+      this.#context.onRunFailed(active.source, run, error);
       return error;
     } finally {
       abort.dispose();
       this.#aborts.delete(run);
+      active.runs--;
       const beaten = this.#plan.release(run);
-      if (beaten !== null) this.#aborts.get(beaten)?.abort(REPLACED);
+      if (beaten !== null) this.#aborts.get(beaten)?.abort.abort(REPLACED);
       this.#startWorkers();
     }
   }
@@ -186,18 +267,23 @@ export class RangesFetch {
    * How long this lane waits before it goes on; null: it ends, others go on.
    * @throws the failure when it ends the whole transfer
    */
-  #reactTo(error: TributaryError, failures: number): number | null {
-    if (ERRORS[error.code].category === 'disk' || error.code === 'file-changed') throw error;
-    const { source, hosts, random } = this.#context;
-    const others = this.#workers.size - 1;
+  #reactTo(active: ActiveSource, error: TributaryError, failures: number): number | null {
+    if (ERRORS[error.code].category === 'disk') throw error;
+    const { hosts, random } = this.#context;
+    const { peer } = active;
+    const others = active.lanes - 1;
     const { retryAfterMs } = error.args;
-    if (typeof retryAfterMs === 'number') hosts.hold(source.peer, retryAfterMs);
+    if (typeof retryAfterMs === 'number') hosts.hold(peer, retryAfterMs, error);
     // A server that is busy while other lanes work has been asked for too much at once.
-    if (error.code === 'server-busy' && others > 0) hosts.halve(source.peer);
+    if (error.code === 'server-busy' && others > 0) hosts.halve(peer);
+    if (error.code === 'file-changed') {
+      this.drop(active.source, error);
+      return null;
+    }
     const delayMs = retryDelayMs(error, failures, true, random());
     if (delayMs !== null) return delayMs;
-    if (others === 0) throw error;
-    this.#pace.lower(others);
+    if (others === 0) this.drop(active.source, error);
+    else active.pace.lower(others);
     return null;
   }
 
@@ -213,31 +299,66 @@ export class RangesFetch {
   }
 
   #report(): void {
-    const allWait = this.#workers.size > 0 && this.#waiting === this.#workers.size;
+    const allWait = this.#waiting === this.#workers.size && (this.#waiting > 0 || this.#liveCount() === 0);
     this.#context.onLanes(this.#workers.size, allWait ? this.#lastError : null);
   }
 
   #endIfComplete(): void {
-    if (this.#plan.isComplete) this.#end.resolve();
+    if (this.#plan.isComplete && this.#checks === 0) this.#end.resolve();
   }
 
-  #mayStartWorker(): boolean {
+  /** Which source gets another lane; null: none needs one now. */
+  #nextSource(): ActiveSource | null {
+    if (this.#stop.signal.aborted) return null;
+    const live = [...this.#sources.values()].filter(({ isLive }) => isLive);
+    const claims = live.map((active) => ({
+      lanes: active.lanes - active.surplus,
+      wantsMore: this.#wantsMore(active),
+      bytesPerSecond: active.pace.usual.bytesPerSecond,
+    }));
+    const move = nextLaneMove(claims, this.#init.maxLanes);
+    if (move === null) return null;
+    const from = move.from === null ? undefined : live[move.from];
+    if (from !== undefined) from.surplus++;
+    // The lane that is given up ends with its run; until then there is one too many, which hurts nobody.
+    return live[move.to] ?? null;
+  }
+
+  #wantsMore(active: ActiveSource): boolean {
+    const { target } = active.pace;
     // When everything is assigned, a second lane can help the only one out, however small the file is.
-    const limit = this.#plan.hasUnassigned ? this.#pace.target : Math.max(this.#pace.target, 2);
-    const own = this.#workers.size;
-    return own < limit && this.#context.hosts.mayOpen(this.#context.source.peer, own);
+    const limit = this.#plan.hasUnassigned ? target : Math.max(target, 2);
+    if (active.lanes >= limit || !this.#context.hosts.mayOpen(active.peer, active.lanes)) return false;
+    return this.#plan.hasWork({ ...this.#expected(active), banned: active.banned }, this.#context.clock.nowMs());
   }
 
-  /** More lanes than the host puts up with, or than this transfer should have. */
-  #isSuperfluous(): boolean {
-    const own = this.#workers.size;
-    return (
-      own > Math.max(this.#pace.target, 2) || (own > 1 && this.#context.hosts.isOverCap(this.#context.source.peer))
-    );
+  /** More lanes than the host puts up with, or than this source should have. */
+  #isSuperfluous(active: ActiveSource): boolean {
+    const { lanes } = active;
+    if (active.surplus > 0 && lanes > 1) {
+      active.surplus--;
+      return true;
+    }
+    active.surplus = 0;
+    return lanes > Math.max(active.pace.target, 2) || (lanes > 1 && this.#context.hosts.isOverCap(active.peer));
   }
 
-  #expected(): LanePromise {
-    return this.#pace.expected(this.#plan.runs.size, this.#context.clock.nowMs());
+  /** By its runs, not its lanes: a lane that is opened for some work must find that work when it looks for it. */
+  #expected(active: ActiveSource): LanePromise {
+    return active.pace.expected(active.runs, this.#context.clock.nowMs());
+  }
+
+  /** How much of the work one lane of this source can be expected to do. */
+  #shareOf(active: ActiveSource): number {
+    const { bytesPerSecond } = active.pace.usual;
+    let lanes = 0;
+    let total = 0;
+    for (const { isLive, pace } of this.#sources.values()) {
+      if (!isLive) continue;
+      lanes += pace.target;
+      total += pace.target * (pace.usual.bytesPerSecond || bytesPerSecond);
+    }
+    return bytesPerSecond === 0 ? 1 / Math.max(1, lanes) : bytesPerSecond / total;
   }
 
   #syncPositions(): void {

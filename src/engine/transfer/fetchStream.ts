@@ -1,4 +1,5 @@
 import { toTributaryError } from '../../contract/errors.ts';
+import type { Source } from '../sources/source.ts';
 import { retryDelayMs } from './backoff.ts';
 import { Run } from './run.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
@@ -12,21 +13,22 @@ import { fetchRun, type TransferContext } from './transferContext.ts';
  */
 export async function fetchStream(
   context: TransferContext,
+  source: Source,
   init: { sizeBytes: number | null; keepWritten: boolean },
   options: { signal: AbortSignal },
 ): Promise<number> {
   if (!init.keepWritten) context.onRestart();
   for (let failures = 1; ; failures++) {
-    const lane = context.source.openLane();
+    const lane = source.openLane();
     const run = new Run({ start: 0, end: init.sizeBytes ?? Number.POSITIVE_INFINITY }, context.clock.nowMs());
     context.onLanes(1, null);
     try {
-      await fetchRun(context, lane, run, options);
+      await fetchRun(context, source, lane, run, options);
       return run.position;
     } catch (caught) {
       options.signal.throwIfAborted();
       const error = toTributaryError(caught);
-      context.onRunFailed(run, error);
+      context.onRunFailed(source, run, error);
       const delayMs = retryDelayMs(error, failures, true, context.random());
       if (delayMs === null) throw error;
       if (!init.keepWritten) context.onRestart();

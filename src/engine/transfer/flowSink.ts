@@ -5,16 +5,19 @@ import type { Throttle } from './throttle.ts';
 /** With a limit, memory is lent in pieces this small, so that one read cannot swallow seconds of it. */
 const LIMITED_PIECE_BYTES = 16 * 1024;
 
-/** A sink that counts what flows into it and takes it no faster than the throttle allows. */
+/** A sink that counts what flows into it and takes it no faster than every throttle allows. */
 export class FlowSink implements ByteSink {
   readonly #inner: ByteSink;
-  readonly #throttle: Throttle;
+  readonly #throttles: readonly Throttle[];
   readonly #clock: Clock;
   readonly #onReceived: (bytes: number) => void;
 
-  constructor(inner: ByteSink, components: { throttle: Throttle; clock: Clock; onReceived: (bytes: number) => void }) {
+  constructor(
+    inner: ByteSink,
+    components: { throttles: readonly Throttle[]; clock: Clock; onReceived: (bytes: number) => void },
+  ) {
     this.#inner = inner;
-    this.#throttle = components.throttle;
+    this.#throttles = components.throttles;
     this.#clock = components.clock;
     this.#onReceived = components.onReceived;
   }
@@ -29,23 +32,29 @@ export class FlowSink implements ByteSink {
 
   lend(): Uint8Array {
     const memory = this.#inner.lend();
-    return this.#throttle.limited ? memory.subarray(0, LIMITED_PIECE_BYTES) : memory;
+    return this.#throttles.some(({ limited }) => limited) ? memory.subarray(0, LIMITED_PIECE_BYTES) : memory;
   }
 
   filled(count: number): boolean {
-    this.#throttle.take(count);
+    for (const throttle of this.#throttles) throttle.take(count);
     const before = this.#inner.position;
     const goOn = this.#inner.filled(count);
     // Less than `count` when the range was cut short while its memory was lent.
     this.#onReceived(this.#inner.position - before);
-    return goOn && this.#throttle.waitMs() === 0;
+    return goOn && this.#waitMs() === 0;
   }
 
   async ready(options: { signal: AbortSignal }): Promise<void> {
     await this.#inner.ready(options);
     // Never longer than a second at a time: the limit may have been lifted meanwhile.
-    for (let waitMs = this.#throttle.waitMs(); waitMs > 0; waitMs = this.#throttle.waitMs()) {
+    for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) {
       await this.#clock.sleep(Math.min(waitMs, 1000), options);
     }
+  }
+
+  #waitMs(): number {
+    let longest = 0;
+    for (const throttle of this.#throttles) longest = Math.max(longest, throttle.waitMs());
+    return longest;
   }
 }

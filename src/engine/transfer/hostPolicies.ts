@@ -1,3 +1,4 @@
+import type { TributaryError } from '../../contract/errors.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 
@@ -19,7 +20,7 @@ interface HostState {
   lanes: number;
   cap: { lanes: number; expiresMs: number } | null;
   /** No request before that, on the monotonic clock. */
-  heldUntilMs: number;
+  hold: { untilMs: number; reason: TributaryError } | null;
   halvedMs: number;
 }
 
@@ -33,6 +34,7 @@ export class HostPolicies {
   readonly #dateMs: () => number;
   readonly #hosts = new Map<string, HostState>();
   readonly #changed = new Emitter<void>();
+  #mostLanes = Number.POSITIVE_INFINITY;
 
   /** A cap was learned. */
   readonly onDidChange: Event<void> = this.#changed.event;
@@ -42,16 +44,21 @@ export class HostPolicies {
     this.#dateMs = components.dateMs;
   }
 
+  /** What the user allows for each host, whatever it puts up with. */
+  limit(lanesPerHost: number): void {
+    this.#mostLanes = lanesPerHost;
+  }
+
   /** Every task may have one lane, whatever others have; more only while the host's cap allows. */
   mayOpen(host: string, ownLanes: number): boolean {
     const state = this.#hosts.get(host);
-    return ownLanes === 0 || state === undefined || state.lanes < this.#capOf(state);
+    return ownLanes === 0 || state === undefined || state.lanes < this.#mostOf(state);
   }
 
   /** More lanes are open than the host's cap allows. */
   isOverCap(host: string): boolean {
     const state = this.#hosts.get(host);
-    return state !== undefined && state.lanes > this.#capOf(state);
+    return state !== undefined && state.lanes > this.#mostOf(state);
   }
 
   opened(host: string): void {
@@ -61,8 +68,7 @@ export class HostPolicies {
   closed(host: string): void {
     const state = this.#of(host);
     state.lanes--;
-    if (state.lanes === 0 && this.#capOf(state) === Number.POSITIVE_INFINITY && this.heldMs(host) === 0)
-      this.#hosts.delete(host);
+    this.#forgetIfUnused(host, state);
   }
 
   /** The host was asked for too much at once: half of what it has now, for all tasks. */
@@ -76,15 +82,21 @@ export class HostPolicies {
   }
 
   /** No task asks the host before that time has passed. */
-  hold(host: string, ms: number): void {
+  hold(host: string, ms: number, reason: TributaryError): void {
     const state = this.#of(host);
-    state.heldUntilMs = Math.max(state.heldUntilMs, this.#clock.nowMs() + ms);
+    const untilMs = this.#clock.nowMs() + ms;
+    if (state.hold === null || untilMs > state.hold.untilMs) state.hold = { untilMs, reason };
   }
 
-  /** Milliseconds until the host may be asked again; 0: now. */
-  heldMs(host: string): number {
+  /** How long the host must not be asked, in milliseconds, and what it said; null: it may be asked now. */
+  held(host: string): { readonly ms: number; readonly reason: TributaryError } | null {
     const state = this.#hosts.get(host);
-    return state === undefined ? 0 : Math.max(0, state.heldUntilMs - this.#clock.nowMs());
+    if (state === undefined || state.hold === null) return null;
+    const ms = state.hold.untilMs - this.#clock.nowMs();
+    if (ms > 0) return { ms, reason: state.hold.reason };
+    state.hold = null;
+    this.#forgetIfUnused(host, state);
+    return null;
   }
 
   kept(): KeptHostCap[] {
@@ -103,11 +115,20 @@ export class HostPolicies {
     const state: HostState = {
       lanes: 0,
       cap: null,
-      heldUntilMs: Number.NEGATIVE_INFINITY,
+      hold: null,
       halvedMs: Number.NEGATIVE_INFINITY,
     };
     this.#hosts.set(host, state);
     return state;
+  }
+
+  #forgetIfUnused(host: string, state: HostState): void {
+    const known = this.#capOf(state) !== Number.POSITIVE_INFINITY || state.hold !== null;
+    if (state.lanes === 0 && !known) this.#hosts.delete(host);
+  }
+
+  #mostOf(state: HostState): number {
+    return Math.min(this.#capOf(state), this.#mostLanes);
   }
 
   #capOf(state: HostState): number {

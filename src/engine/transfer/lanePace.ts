@@ -9,10 +9,9 @@ const REMEMBERED_RUNS = 16;
 /** A shorter run tells more about latency than about speed. */
 const TELLING_BYTES = 256 * 1024;
 
-/** How fast the lanes of one transfer are, and how many of them are worth having. */
+/** How fast the lanes of one source are, and how many of them are worth having. */
 export class LanePace {
   #maxLanes: number;
-  #missingBytes: number;
   #target = 1;
   #windowBytes = 0;
   #windowStartMs: number;
@@ -26,9 +25,8 @@ export class LanePace {
 
   constructor(init: { maxLanes: number; missingBytes: number; nowMs: number }) {
     this.#maxLanes = init.maxLanes;
-    this.#missingBytes = init.missingBytes;
     this.#windowStartMs = init.nowMs;
-    this.#raise(init.nowMs);
+    this.#raise(init.nowMs, init.missingBytes);
   }
 
   /** Lanes wanted now. */
@@ -46,11 +44,11 @@ export class LanePace {
   /** Called for every byte that arrives. */
   received(bytes: number): void {
     this.#windowBytes += bytes;
-    this.#missingBytes -= bytes;
   }
 
-  tick(nowMs: number): void {
-    if (nowMs - this.#windowStartMs >= RAMP_MS) this.#raise(nowMs);
+  /** @param missingBytes of the whole file, whoever will bring them */
+  tick(nowMs: number, missingBytes: number): void {
+    if (nowMs - this.#windowStartMs >= RAMP_MS) this.#raise(nowMs, missingBytes);
   }
 
   /** A run was completed: what it was like is what the next ones are measured by. */
@@ -93,13 +91,13 @@ export class LanePace {
     this.#target = Math.min(this.#target, this.#maxLanes);
   }
 
-  #raise(nowMs: number): void {
+  #raise(nowMs: number, missingBytes: number): void {
     const bytesPerSecond = this.#windowSpeed(nowMs);
     // Forgotten by half within seven seconds: the way may have become narrower.
     this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
     const target = nextLaneTarget({
       lanes: this.#target,
-      useful: usefulLanes(this.#missingBytes, this.#maxLanes),
+      useful: usefulLanes(missingBytes, this.#maxLanes),
       bytesPerSecond,
       previousBytesPerSecond: this.#previousBytesPerSecond,
     });

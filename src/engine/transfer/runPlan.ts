@@ -1,5 +1,5 @@
-import { chooseTailMove, type LanePromise, runLength } from './assign.ts';
-import type { IntervalSet } from './intervalSet.ts';
+import { chooseTailMove, type LanePromise, runLength, type TailMove } from './assign.ts';
+import type { Interval, IntervalSet } from './intervalSet.ts';
 import { Run } from './run.ts';
 
 /** What a lane that asks for work is like. */
@@ -7,6 +7,10 @@ export interface AskingLane extends LanePromise {
   /** Offset from which it can go on without a new request. */
   readonly position: number | null;
   readonly replacements: number;
+  /** Of all the work, how much this lane can be expected to do: between 0 and 1. */
+  readonly share: number;
+  /** What its source must not be asked for. */
+  readonly banned: IntervalSet;
 }
 
 /** What a lane gets to do next. */
@@ -36,25 +40,39 @@ export class RunPlan {
     return !this.#unassigned.isEmpty;
   }
 
+  /** Nobody has received them yet. */
+  get missingBytes(): number {
+    let bytes = this.#unassigned.length;
+    for (const run of this.#runs) {
+      // Of two that race, the one that began first counts.
+      const second = run.rival !== null && run.rival.start < run.start;
+      if (!second) bytes += Math.max(0, run.end - run.position);
+    }
+    return bytes;
+  }
+
   get isComplete(): boolean {
     return this.#unassigned.isEmpty && this.#runs.size === 0;
   }
 
   /** Null: nothing to do for this lane now. */
-  next(lane: AskingLane, lanes: number, nowMs: number): Work | null {
-    const first = this.#unassigned.first;
-    if (first === undefined) return this.#tailWork(lane, nowMs);
-    // A lane that stands at the start of a gap goes on without a new request.
-    const gap = [...this.#unassigned].find((item) => item.start === lane.position) ?? first;
-    const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length, lanes });
+  next(lane: AskingLane, nowMs: number): Work | null {
+    const gap = this.#gapFor(lane);
+    if (gap === null) return this.#tailWork(lane, nowMs);
+    const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length });
     const end = Math.min(gap.end, gap.start + length);
     this.#unassigned.remove(gap.start, end);
     return { run: this.#open(gap.start, end, lane, nowMs), cut: null };
   }
 
   /** Whether `next` would give an idle lane something to do. */
-  hasWork(lane: LanePromise, nowMs: number): boolean {
-    return !this.#unassigned.isEmpty || this.#tailMove(lane, nowMs) !== null;
+  hasWork(lane: LanePromise & Pick<AskingLane, 'banned'>, nowMs: number): boolean {
+    return this.#gapFor({ ...lane, position: null }) !== null || this.#tailMove(lane, nowMs) !== null;
+  }
+
+  /** What was received there was wrong: it is missing again. */
+  refetch(start: number, end: number): void {
+    this.#unassigned.add(start, end);
   }
 
   /**
@@ -87,8 +105,8 @@ export class RunPlan {
 
   #tailWork(lane: AskingLane, nowMs: number): Work | null {
     const move = this.#tailMove(lane, nowMs);
-    const victim = move === null ? undefined : [...this.#runs][move.victim];
-    if (move === null || victim === undefined) return null;
+    if (move === null) return null;
+    const victim = move.run;
     if (move.kind === 'race') {
       const run = this.#open(victim.position, victim.end, lane, nowMs);
       run.rival = victim;
@@ -100,10 +118,33 @@ export class RunPlan {
     return { run, cut: victim };
   }
 
-  #tailMove(lane: LanePromise, nowMs: number): ReturnType<typeof chooseTailMove> {
-    return chooseTailMove(
-      [...this.#runs].map((run) => run.progress(nowMs)),
+  #tailMove(lane: LanePromise & Pick<AskingLane, 'banned'>, nowMs: number): (TailMove & { readonly run: Run }) | null {
+    const runs = [...this.#runs].filter((run) => !overlaps(lane.banned, run));
+    const move = chooseTailMove(
+      runs.map((run) => run.progress(nowMs)),
       lane,
     );
+    const run = move === null ? undefined : runs[move.victim];
+    return move === null || run === undefined ? null : { ...move, run };
   }
+
+  /** The gap a lane begins with: where it stands, so that it goes on without a new request, else the first one it may fill. */
+  #gapFor(lane: Pick<AskingLane, 'position' | 'banned'>): Interval | null {
+    let first: Interval | null = null;
+    for (const item of this.#unassigned) {
+      for (const gap of lane.banned.gaps(item.start, item.end)) {
+        if (gap.start === lane.position) return gap;
+        first ??= gap;
+      }
+      if (first !== null && (lane.position === null || item.start > lane.position)) break;
+    }
+    return first;
+  }
+}
+
+function overlaps(banned: IntervalSet, run: Run): boolean {
+  return (
+    !banned.isEmpty &&
+    banned.gaps(run.position, run.end).reduce((sum, gap) => sum + gap.end - gap.start, 0) < run.end - run.position
+  );
 }

@@ -1,12 +1,17 @@
 import { type ErrorInfo, TributaryError } from '../../contract/errors.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { Event } from '../../kit/emitter.ts';
 import type { Source } from '../sources/source.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
+import type { ContentHasher } from './contentHasher.ts';
 import { RangesFetch } from './fetchRanges.ts';
 import { fetchStream } from './fetchStream.ts';
 import type { HostPolicies } from './hostPolicies.ts';
 import { type Interval, IntervalSet } from './intervalSet.ts';
 import type { PartWriter, RunSink } from './partWriter.ts';
+import { PieceCheck, type PieceHashes } from './pieceCheck.ts';
+import { Provenance } from './provenance.ts';
 import type { Run } from './run.ts';
 import { SpeedMeter } from './speedMeter.ts';
 import type { Throttle } from './throttle.ts';
@@ -15,10 +20,25 @@ import type { TransferContext } from './transferContext.ts';
 /** After a crash at most this much, and what was in flight, has to be fetched again. */
 const CHECKPOINT_MS = 1000;
 
+/** The sources of one file, as far as they have answered. */
+export interface TransferSources {
+  /** Described, of the same file, and not given up; the first one leads. */
+  readonly joined: readonly Source[];
+  readonly onDidJoin: Event<Source>;
+  /** One that might have joined has been given up. */
+  readonly onDidGiveUp: Event<void>;
+  /** Some have not answered yet. */
+  readonly mayJoin: boolean;
+  /** The transfer asks this one no more. */
+  failed(source: Source, error: TributaryError): void;
+}
+
 export interface TransferComponents {
-  readonly source: Source;
+  readonly sources: TransferSources;
   readonly part: PartWriter;
-  readonly throttle: Throttle;
+  /** Null: nothing is to be hashed. */
+  readonly hasher: ContentHasher | null;
+  readonly throttlesOf: (source: Source) => readonly Throttle[];
   readonly hosts: HostPolicies;
   /** Called after a flush with everything that is safe on disk. */
   readonly saveRecord: (done: readonly Interval[]) => Promise<void>;
@@ -34,6 +54,7 @@ export interface TransferInit {
   readonly versioned: boolean;
   /** What earlier runs have left in the part file. */
   readonly done: readonly Interval[];
+  readonly pieces: PieceHashes | null;
   readonly maxLanes: number;
   readonly chunks: Omit<ChunkTrackerInit, 'sizeBytes'>;
 }
@@ -47,14 +68,18 @@ export interface TransferProgress {
   readonly waiting: ErrorInfo | null;
 }
 
-/** Fills one part file from its source, whatever kind that is. */
+/** Fills one part file from its sources, whatever kinds they are. */
 export class Transfer {
   readonly #components: TransferComponents;
   readonly #init: TransferInit;
   readonly #written: IntervalSet;
+  /** Of that, what the hash of its piece has shown to be right; without pieces, all of it. */
+  #right: IntervalSet;
+  readonly #provenance = new Provenance<Source>();
   readonly #chunks: ChunkTracker;
   readonly #meter: SpeedMeter;
   readonly #sinks = new Map<Run, RunSink>();
+  #check: PieceCheck | null = null;
   #lanes = 0;
   #flushFailed = false;
   #waiting: TributaryError | null = null;
@@ -65,6 +90,7 @@ export class Transfer {
     this.#components = components;
     this.#init = init;
     this.#written = new IntervalSet(init.done);
+    this.#right = init.pieces === null ? this.#written : new IntervalSet();
     this.#chunks = new ChunkTracker({ ...init.chunks, sizeBytes: init.sizeBytes });
     for (const { start, end } of this.#written) this.#chunks.restore(start, end);
     this.#meter = new SpeedMeter(components.clock.nowMs());
@@ -82,11 +108,22 @@ export class Transfer {
     return { receivedBytes, bytesPerSecond, secondsLeft, lanes: this.#lanes, waiting: this.#waiting?.toInfo() ?? null };
   }
 
+  /** What the file holds of each source; the rest is of earlier runs. */
+  contributions(): ReadonlyMap<Source, readonly Interval[]> {
+    return this.#provenance.contributions();
+  }
+
+  /** Every byte belongs to a piece whose hash is right. */
+  get piecesRight(): boolean {
+    return this.#check !== null && this.#right.length === this.#init.sizeBytes;
+  }
+
   /**
    * Resolves when every byte is written and flushed. When it fails or is stopped, the record tells exactly what the part
    * file holds; when it succeeds no last record is written, because the part gets its final name next.
    * @returns the file's size in bytes
-   * @throws TributaryError of network or disk; the signal's reason when aborted
+   * @throws TributaryError of network or disk, `wrong-content` (a piece is wrong wherever it is fetched from); the
+   *   signal's reason when aborted
    */
   async run(options: { signal: AbortSignal }): Promise<number> {
     const checkpoints = new Checkpoints(() => this.#checkpoint());
@@ -96,13 +133,13 @@ export class Transfer {
       checkpoints.request().catch((error: unknown) => failed.abort(error));
     });
     try {
-      const size = await this.#fetch(signal);
+      const size = await this.#fetch(signal, (error) => failed.abort(error));
       // A record that is begun from here on could be written after everything was tidied up.
       timer.dispose();
       await checkpoints.idle();
       await this.#flush();
       // Counted bytes decide, never an empty queue.
-      if (this.#written.length !== size)
+      if (this.#written.length !== size || this.#right.length !== size)
         throw new TributaryError('internal', { reason: 'a part of the file was not written' });
       return size;
     } catch (error) {
@@ -114,31 +151,76 @@ export class Transfer {
     }
   }
 
-  async #fetch(signal: AbortSignal): Promise<number> {
-    const { sizeBytes, ranges, maxLanes } = this.#init;
-    if (sizeBytes === null || !ranges) return this.#fetchStream(signal);
-    const fetch: RangesFetch = new RangesFetch(
-      this.#context((bytes) => {
-        this.#meter.add(bytes);
-        fetch.received(bytes);
-      }),
-      { missing: this.#written.missing(sizeBytes), maxLanes, signal },
-    );
+  async #fetch(signal: AbortSignal, fail: (error: unknown) => void): Promise<number> {
+    const { sizeBytes, ranges } = this.#init;
+    const [lead] = this.#components.sources.joined;
+    if (lead === undefined) throw new TributaryError('internal', { reason: 'there is no source' });
+    if (sizeBytes === null || !ranges) return this.#fetchStream(lead, signal);
     try {
-      await fetch.run();
+      await this.#fetchRanges(sizeBytes, signal, fail);
       return sizeBytes;
     } catch (error) {
-      if (!(error instanceof TributaryError && error.code === 'range-ignored')) throw error;
+      // What a piece's hash has shown to be right is not written over by a stream.
+      const lostRanges = error instanceof TributaryError && error.code === 'range-ignored';
+      if (!lostRanges || this.#check !== null) throw error;
       // The server has lost its ranges midway: slower is better than not at all.
-      return this.#fetchStream(signal);
+      return this.#fetchStream(lead, signal);
     }
   }
 
-  async #fetchStream(signal: AbortSignal): Promise<number> {
+  async #fetchRanges(sizeBytes: number, signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
+    const { sources, hasher } = this.#components;
+    const { pieces, maxLanes } = this.#init;
+    const fetch: RangesFetch = new RangesFetch(
+      this.#context((source, bytes) => fetch.received(source, bytes)),
+      { missing: this.#written.missing(sizeBytes), maxLanes, signal, mayJoin: () => sources.mayJoin },
+    );
+    if (pieces !== null && hasher !== null) {
+      const onWrong = (start: number, end: number): void => {
+        this.#written.remove(start, end);
+        this.#provenance.forget(start, end);
+        this.#chunks.restart(start, end);
+        fetch.refetch(start, end);
+      };
+      this.#check = new PieceCheck(
+        {
+          digest: (range, algorithm) => hasher.digest(range, algorithm),
+          written: this.#written,
+          provenance: this.#provenance,
+          onWrong,
+          ban: (source, start, end) => fetch.ban(source, start, end),
+          drop: (source, error) => fetch.drop(source, error),
+          checking: () => fetch.checking(),
+          checked: () => {
+            fetch.checked();
+            this.#advanceHash();
+          },
+          fail,
+        },
+        { pieces, sizeBytes, right: this.#right },
+      );
+      for (const { start, end } of [...this.#written]) this.#check.written(start, end);
+    }
+    this.#advanceHash();
+    const joins = sources.onDidJoin((source) => fetch.join(source));
+    const givenUp = sources.onDidGiveUp(() => fetch.sourcesChanged());
+    try {
+      for (const source of sources.joined) fetch.join(source);
+      await fetch.run();
+    } finally {
+      joins.dispose();
+      givenUp.dispose();
+    }
+  }
+
+  async #fetchStream(source: Source, signal: AbortSignal): Promise<number> {
     const { sizeBytes, versioned } = this.#init;
     const init = { sizeBytes, keepWritten: sizeBytes !== null && versioned };
+    // Pieces are of no use here: what is wrong could not be fetched again alone.
+    this.#right = this.#written;
     const size = await fetchStream(
-      this.#context((bytes) => this.#meter.add(bytes)),
+      this.#context(() => {}),
+      source,
       init,
       { signal },
     );
@@ -146,37 +228,48 @@ export class Transfer {
     return size;
   }
 
-  #context(onReceived: (bytes: number) => void): TransferContext {
-    const { source, part, throttle, hosts, clock, random } = this.#components;
+  #context(onReceived: (source: Source, bytes: number) => void): TransferContext {
+    const { sources, part, throttlesOf, hosts, clock, random } = this.#components;
     return {
-      source,
       part,
-      throttle,
+      throttlesOf,
       hosts,
       clock,
       random,
       sinks: this.#sinks,
-      onReceived: (bytes) => {
+      onReceived: (source, bytes) => {
         this.#unsavedBytes += bytes;
-        onReceived(bytes);
+        this.#meter.add(bytes);
+        onReceived(source, bytes);
       },
-      onWritten: (start, end) => {
+      onWritten: (source, start, end) => {
         this.#unsavedBytes -= end - start;
         // A stream over what is there already completes no chunk a second time.
         for (const gap of this.#written.gaps(start, end)) this.#chunks.written(gap.start, gap.end, source.peer);
         this.#written.add(start, end);
+        this.#provenance.add(source, start, end);
+        this.#check?.written(start, end);
+        this.#advanceHash();
       },
-      onRunStarted: (run) => this.#chunks.started(run.start, source.peer),
-      onRunFailed: (run, error) => this.#chunks.failed(run.position, error.code),
+      onRunStarted: (source, run) => this.#chunks.started(run.start, source.peer),
+      onRunFailed: (_source, run, error) => this.#chunks.failed(run.position, error.code),
+      onSourceFailed: (source, error) => sources.failed(source, error),
       onRestart: () => {
         for (const { start, end } of [...this.#written]) this.#written.remove(start, end);
         this.#chunks.reset();
+        this.#components.hasher?.restart();
       },
       onLanes: (lanes, waiting) => {
         this.#lanes = lanes;
         this.#waiting = waiting;
       },
     };
+  }
+
+  /** What is there from the first byte on can be hashed while the rest is still on its way. */
+  #advanceHash(): void {
+    const { first } = this.#right;
+    if (first?.start === 0) this.#components.hasher?.advance(first.end);
   }
 
   /** The kernel reports lost pages once: after a failure no later flush proves anything, and the last record stands. */
@@ -195,46 +288,5 @@ export class Transfer {
     const done = [...this.#written];
     await this.#flush();
     await this.#components.saveRecord(done);
-  }
-}
-
-/** Runs one checkpoint at a time; when one was due meanwhile (a slow disk), the next follows at once. */
-class Checkpoints {
-  readonly #write: () => Promise<void>;
-  #running: Promise<void> | null = null;
-  #due = false;
-
-  constructor(write: () => Promise<void>) {
-    this.#write = write;
-  }
-
-  /** @throws TributaryError of the disk */
-  request(): Promise<void> {
-    this.#due = true;
-    this.#running ??= this.#writeWhileDue().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
-  }
-
-  /**
-   * Resolves when none is under way. A failed flush counts however late it is: the kernel tells of lost pages only once.
-   * @throws TributaryError of the disk
-   */
-  async idle(): Promise<void> {
-    await this.#running;
-  }
-
-  /** A checkpoint that began after this call. */
-  async last(): Promise<void> {
-    await this.#running?.catch(() => {});
-    await this.request();
-  }
-
-  async #writeWhileDue(): Promise<void> {
-    while (this.#due) {
-      this.#due = false;
-      await this.#write();
-    }
   }
 }

@@ -9,19 +9,21 @@ import type { Throttle } from './throttle.ts';
 
 /** What both ways of fetching (ranges, one stream) share. */
 export interface TransferContext {
-  readonly source: Source;
   readonly part: PartWriter;
-  readonly throttle: Throttle;
+  /** Every limit that holds for what this source gives: overall, of the task, of the host. */
+  readonly throttlesOf: (source: Source) => readonly Throttle[];
   readonly hosts: HostPolicies;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Sinks of the runs under way. */
   readonly sinks: Map<Run, RunSink>;
-  onReceived(bytes: number): void;
-  onWritten(start: number, end: number): void;
-  onRunStarted(run: Run): void;
-  onRunFailed(run: Run, error: TributaryError): void;
+  onReceived(source: Source, bytes: number): void;
+  onWritten(source: Source, start: number, end: number): void;
+  onRunStarted(source: Source, run: Run): void;
+  onRunFailed(source: Source, run: Run, error: TributaryError): void;
+  /** It is not asked any more, others go on. */
+  onSourceFailed(source: Source, error: TributaryError): void;
   /** What was written is void: the file starts again from its first byte. */
   onRestart(): void;
   /** Lanes open now, and why all of them wait; null while one works. */
@@ -31,19 +33,22 @@ export interface TransferContext {
 /** One run from its first byte until it is full, ended or failed; whatever was received is written when this settles. */
 export async function fetchRun(
   context: TransferContext,
+  source: Source,
   lane: Lane,
   run: Run,
   options: { signal: AbortSignal },
 ): Promise<ReadEnd> {
-  const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) => context.onWritten(start, end));
-  const { throttle, clock } = context;
+  const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) =>
+    context.onWritten(source, start, end),
+  );
+  const { clock } = context;
   const onReceived = (bytes: number): void => {
     run.received(clock);
-    context.onReceived(bytes);
+    context.onReceived(source, bytes);
   };
-  const flow = new FlowSink(sink, { throttle, clock, onReceived });
+  const flow = new FlowSink(sink, { throttles: context.throttlesOf(source), clock, onReceived });
   context.sinks.set(run, sink);
-  context.onRunStarted(run);
+  context.onRunStarted(source, run);
   try {
     return await lane.read({ start: run.start, end: run.end }, flow, options);
   } finally {

@@ -11,12 +11,14 @@ import { queueGrowth } from './queueGrowth.ts';
 import { rateLimit } from './rateLimit.ts';
 import { tasksAtOnce } from './tasksAtOnce.ts';
 import { tlsFile } from './tlsFile.ts';
+import { twoMirrors } from './twoMirrors.ts';
 
 /** In the order in which they run. */
 export const ALL_SCENARIOS: readonly Scenario[] = [
   plainFile,
   tlsFile,
   cappedConnections,
+  twoMirrors,
   crawlingTail,
   manySmallFiles,
   tasksAtOnce,
@@ -30,7 +32,6 @@ export const ALL_SCENARIOS: readonly Scenario[] = [
 
 /** Scenarios of things that this version does not do. */
 export const NOT_YET: ReadonlyMap<number, string> = new Map([
-  [4, 'one file from two mirrors'],
   [13, 'seed, fast form'],
   [14, 'seed, classic form'],
 ]);

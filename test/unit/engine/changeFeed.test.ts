@@ -3,6 +3,8 @@ import type { EngineEvents } from '../../../src/contract/engineApi.ts';
 import type { TaskSnapshot } from '../../../src/contract/task.ts';
 import { ChangeFeed } from '../../../src/engine/changeFeed.ts';
 import { Task } from '../../../src/engine/tasks/task.ts';
+import { Throttle } from '../../../src/engine/transfer/throttle.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { sampleRecord } from './tasks/sampleRecord.ts';
 
@@ -17,7 +19,7 @@ describe('ChangeFeed', () => {
   afterEach(() => feed.dispose());
 
   function snapshotOf(id: string, receivedBytes: number): () => TaskSnapshot {
-    return () => new Task(sampleRecord({ id, receivedBytes }), {}).snapshot();
+    return () => new Task(sampleRecord({ id, receivedBytes }), {}, new Throttle(systemClock)).snapshot();
   }
 
   it('tells of what changed in one turn together, as it is then', async () => {

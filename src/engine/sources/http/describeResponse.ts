@@ -5,8 +5,10 @@ import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { parseContentRange } from '../../protocols/http/contentRange.ts';
 import { dispositionName } from '../../protocols/http/dispositionName.ts';
+import { parseLinkHeader } from '../../protocols/http/linkHeader.ts';
+import { offeredDigests } from '../../protocols/http/offeredDigests.ts';
 import { ifRange, type Validators } from '../../protocols/http/validators.ts';
-import type { ByteRange, SourceDescription } from '../source.ts';
+import type { ByteRange, SourceDescription, SourceOffers } from '../source.ts';
 
 /** A description plus what later requests need. */
 export interface Described extends SourceDescription {
@@ -37,6 +39,9 @@ export function describeResponse(
     body,
     version,
     ifRange: ifRange(version, headerOf(response, 'date')),
+    checksums: offeredDigests(response.headers),
+    offers: offersOf(response, where.finalUrl),
+    isMetalink: isMetalink(contentType, where.originalUrl),
     suggestedName: chooseName({
       header: dispositionName(disposition),
       originalUrl: where.originalUrl,
@@ -69,6 +74,17 @@ function extentOf(response: HttpResponse, host: string, wanted: ByteRange): Exte
     throw new TributaryError('bad-response', { host, reason: 'two lengths at once' });
   }
   return { sizeBytes: length, ranges: false, body: { start: 0, end: length ?? Number.POSITIVE_INFINITY } };
+}
+
+function offersOf(response: HttpResponse, url: string): SourceOffers {
+  const offer = parseLinkHeader(headerOf(response, 'link') ?? '', url);
+  return { mirrors: offer.duplicates.map((duplicate) => duplicate.url), metalinks: offer.metalinks };
+}
+
+/** By its type (RFC 5854 §6), or by the name, because many servers do not know the type. */
+function isMetalink(contentType: string | null, url: string): boolean {
+  if (/^\s*application\/metalink4?\+xml\b/i.test(contentType ?? '')) return true;
+  return /\.(?:meta4|metalink)$/i.test(new URL(url).pathname);
 }
 
 /**

@@ -13,6 +13,7 @@ import { statusError } from './statusError.ts';
 export interface HttpSourceInit {
   /** Without user info. */
   readonly url: string;
+  readonly key: string;
   readonly address: string;
   /** What the user gave, credentials included; lower-case names. They go to the link's own origin only. */
   readonly headers: Readonly<Record<string, string>>;
@@ -27,6 +28,7 @@ const EXPIRED = new Set([401, 403, 404, 410]);
 /** One link as a source of ranges. */
 export class HttpSource implements Source {
   readonly kind = 'http';
+  readonly key: string;
   readonly address: string;
   readonly peer: string;
   readonly #client: HttpClient;
@@ -43,6 +45,7 @@ export class HttpSource implements Source {
   constructor(components: { client: HttpClient }, init: HttpSourceInit) {
     this.#client = components.client;
     this.#init = init;
+    this.key = init.key;
     this.address = init.address;
     this.peer = new URL(init.url).origin;
     this.#resolvedUrl = init.url;

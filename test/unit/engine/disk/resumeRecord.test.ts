@@ -2,22 +2,18 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  addressKey,
-  type ResumeRecord,
-  readResumeRecord,
-  writeResumeRecord,
-} from '../../../../src/engine/disk/resumeRecord.ts';
+import { type ResumeRecord, readResumeRecord, writeResumeRecord } from '../../../../src/engine/disk/resumeRecord.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
 
 const RECORD: ResumeRecord = {
-  version: 1,
-  addressKey: addressKey('https://example.com/a?token=x'),
+  version: 2,
   address: 'https://example.com/a',
+  sources: [
+    { key: 'k1', etag: '"x"', lastModified: null },
+    { key: 'k2', etag: null, lastModified: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+  ],
   size: 1000,
-  etag: '"x"',
-  lastModified: null,
   chunkSize: 100,
   done: [
     [0, 10],
@@ -44,13 +40,6 @@ describe('the resume record', () => {
     const reversed = Object.fromEntries(Object.entries(RECORD).reverse()) as ResumeRecord;
     await writeResumeRecord(path, reversed);
     assert.deepEqual(await readResumeRecord(path), RECORD);
-  });
-
-  it('holds the link only as a key', async () => {
-    await writeResumeRecord(path, RECORD);
-    assert.doesNotMatch(readFileSync(path, 'utf8'), /token/);
-    assert.match(RECORD.addressKey, /^[0-9a-f]{64}$/);
-    assert.notEqual(addressKey('https://example.com/a'), RECORD.addressKey);
   });
 
   it('is nothing where there is none', async () => assert.equal(await readResumeRecord(path), null));
@@ -88,8 +77,10 @@ describe('the resume record', () => {
   }
 
   const wrong: [what: string, body: object][] = [
-    ['another version', { ...RECORD, version: 2 }],
+    ['another version', { ...RECORD, version: 1 }],
     ['no version', { ...RECORD, version: undefined }],
+    ['no sources', { ...RECORD, sources: undefined }],
+    ['a source without a key', { ...RECORD, sources: [{ etag: null, lastModified: null }] }],
     ['a size that is none', { ...RECORD, size: -1 }],
     ['half a byte', { ...RECORD, done: [[0, 1.5]] }],
     ['an interval of three', { ...RECORD, done: [[0, 1, 2]] }],
@@ -125,9 +116,9 @@ describe('the resume record', () => {
     });
   }
 
-  it('may have no size, and everything', async () => {
+  it('may have no size, no source, and everything', async () => {
     for (const body of [
-      { ...RECORD, size: null, done: [] },
+      { ...RECORD, size: null, sources: [], done: [] },
       { ...RECORD, done: [[0, 1000]], owner: null },
     ]) {
       writeSigned(body);

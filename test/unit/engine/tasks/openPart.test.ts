@@ -11,18 +11,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ownIdentity } from '../../../../src/engine/disk/processIdentity.ts';
-import {
-  addressKey,
-  type ResumeRecord,
-  readResumeRecord,
-  writeResumeRecord,
-} from '../../../../src/engine/disk/resumeRecord.ts';
+import { type ResumeRecord, readResumeRecord, writeResumeRecord } from '../../../../src/engine/disk/resumeRecord.ts';
+import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
 import { type OpenedPart, type OpenPartInit, openPart } from '../../../../src/engine/tasks/openPart.ts';
+import type { DescribedSource } from '../../../../src/engine/transfer/sourceSupply.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
 import { assertCode, rejection } from '../assertCode.ts';
+import { ScriptedSource } from '../transfer/scriptedSource.ts';
 
-const KEY = addressKey('https://example.com/a.zip');
+const KEY = 'of this link';
+const OTHER_KEY = 'of another link';
 const SIZE = 1000;
 const MODIFIED = 'Wed, 21 Oct 2015 07:28:00 GMT';
 /** Whoever started this process lives; when it started is only asked where the record tells. */
@@ -51,12 +50,11 @@ describe('openPart', () => {
       folder,
       name: 'a.zip',
       ownName: null,
-      addressKey: KEY,
+      lead: leadOf(described({ version })),
       unsavedRecord: null,
+      firstRecord: firstRecord(),
       policy: 'rename',
       restart: false,
-      described: { sizeBytes: SIZE, ranges: true, version, suggestedName: 'a.zip' },
-      host: 'example.com',
       reserve: (name) => !reserved.has(name),
       ...changes,
     });
@@ -64,30 +62,36 @@ describe('openPart', () => {
     return opened;
   }
 
-  function described(changes: Partial<OpenPartInit['described']>): OpenPartInit['described'] {
+  function described(changes: Partial<SourceDescription>): SourceDescription {
     return {
       sizeBytes: SIZE,
       ranges: true,
       version: { etag: '"x"', lastModified: null },
       suggestedName: 'a.zip',
+      checksums: [],
+      offers: { mirrors: [], metalinks: [] },
+      isMetalink: false,
       ...changes,
     };
   }
 
+  function leadOf(description: SourceDescription): DescribedSource {
+    return { source: new ScriptedSource(0, () => {}, { key: KEY }), described: description };
+  }
+
+  /** How a part of one link, in one version, is written down. */
+  function from(key: string, version: Partial<Version> = {}): Pick<ResumeRecord, 'sources'> {
+    return { sources: [{ key, etag: '"x"', lastModified: null, ...version }] };
+  }
+
+  function firstRecord(): ResumeRecord {
+    const address = 'https://example.com/a.zip';
+    return { version: 2, address, ...from(KEY), size: SIZE, chunkSize: 100, done: [], owner: ownIdentity() };
+  }
+
   /** What an earlier run left. */
   async function leave(changes: Partial<ResumeRecord> = {}, name = 'a.zip'): Promise<void> {
-    const record: ResumeRecord = {
-      version: 1,
-      addressKey: KEY,
-      address: 'https://example.com/a.zip',
-      size: SIZE,
-      etag: '"x"',
-      lastModified: null,
-      chunkSize: 100,
-      done: [[0, 500]],
-      owner: null,
-      ...changes,
-    };
+    const record: ResumeRecord = { ...firstRecord(), done: [[0, 500]], owner: null, ...changes };
     writeFileSync(join(folder, `${name}.part`), Buffer.alloc(record.size ?? SIZE, 7));
     await writeResumeRecord(join(folder, `${name}.part.json`), record);
   }
@@ -98,33 +102,35 @@ describe('openPart', () => {
     assert.deepEqual(opened.record?.done, [[0, 500]]);
   }
 
-  function assertFresh(opened: OpenedPart, name = 'a.zip'): void {
+  async function assertFresh(opened: OpenedPart, name = 'a.zip'): Promise<void> {
     assert.ok(opened.kind === 'part');
     assert.equal(opened.name, name);
     assert.equal(opened.record, null);
     assert.equal(readFileSync(join(folder, `${name}.part`)).length, 0);
+    // A part that stood alone after a crash would be nobody's.
+    assert.deepEqual(await readResumeRecord(join(folder, `${name}.part.json`)), firstRecord());
   }
 
   it('starts a part where nothing is', async () => {
-    assertFresh(await open());
-    assert.deepEqual(readdirSync(folder), ['a.zip.part']);
+    await assertFresh(await open());
+    assert.deepEqual(readdirSync(folder).sort(), ['a.zip.part', 'a.zip.part.json']);
   });
 
   describe('a name that is taken', () => {
     it('rename: takes the next free number', async () => {
       for (const name of ['a.zip', 'a (1).zip']) writeFileSync(join(folder, name), 'old');
-      assertFresh(await open(), 'a (2).zip');
+      await assertFresh(await open(), 'a (2).zip');
       assert.equal(readFileSync(join(folder, 'a.zip'), 'utf8'), 'old');
     });
 
     it('rename: passes over names of other tasks', async () => {
       reserved.add('a.zip').add('a (1).zip');
-      assertFresh(await open(), 'a (2).zip');
+      await assertFresh(await open(), 'a (2).zip');
     });
 
     it('rename: passes over the part of somebody else', async () => {
       writeFileSync(join(folder, 'a.zip.part'), 'of another program');
-      assertFresh(await open(), 'a (1).zip');
+      await assertFresh(await open(), 'a (1).zip');
       assert.equal(readFileSync(join(folder, 'a.zip.part'), 'utf8'), 'of another program');
     });
 
@@ -138,14 +144,14 @@ describe('openPart', () => {
       writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE));
       assert.deepEqual(await open({ policy: 'skip' }), { kind: 'present', name: 'a.zip' });
       for (const sizeBytes of [SIZE + 1, null]) {
-        assertCode(await rejection(open({ policy: 'skip', described: described({ sizeBytes }) })), 'file-exists');
+        assertCode(await rejection(open({ policy: 'skip', lead: leadOf(described({ sizeBytes })) })), 'file-exists');
       }
       assert.deepEqual(readdirSync(folder), ['a.zip']);
     });
 
     it('replace: downloads beside it and leaves it until the end', async () => {
       writeFileSync(join(folder, 'a.zip'), 'old');
-      assertFresh(await open({ policy: 'replace' }));
+      await assertFresh(await open({ policy: 'replace' }));
       assert.equal(readFileSync(join(folder, 'a.zip'), 'utf8'), 'old');
     });
 
@@ -164,7 +170,7 @@ describe('openPart', () => {
         await leave();
         const opened = await open({ ownName });
         assertGoesOn(opened);
-        assert.equal(opened.kind === 'part' && opened.unproven, false);
+        assert.equal(opened.kind === 'part' && opened.trust, 'proven');
       });
     }
 
@@ -188,7 +194,7 @@ describe('openPart', () => {
 
     it('is not touched while another process writes to it', async () => {
       await leave({ owner: ANOTHER_PROCESS });
-      assertFresh(await open(), 'a (1).zip');
+      await assertFresh(await open(), 'a (1).zip');
     });
 
     it('is gone on with when the process that wrote to it has ended', async () => {
@@ -204,36 +210,36 @@ describe('openPart', () => {
     it('starts again when its record is missing or torn: nobody guesses', async () => {
       await leave();
       writeFileSync(join(folder, 'a.zip.part.json'), '{');
-      assertFresh(await open({ ownName: 'a.zip' }));
-      assert.equal(existsSync(join(folder, 'a.zip.part.json')), false);
+      await assertFresh(await open({ ownName: 'a.zip' }));
     });
 
     for (const length of [0, 499, SIZE - 1, SIZE + 1]) {
       it(`starts again when somebody made it ${length} bytes long`, async () => {
         await leave();
         truncateSync(join(folder, 'a.zip.part'), length);
-        assertFresh(await open({ ownName: 'a.zip' }));
+        await assertFresh(await open({ ownName: 'a.zip' }));
       });
     }
 
     it('starts again when the part itself is gone', async () => {
       await leave();
       unlinkSync(join(folder, 'a.zip.part'));
-      assertFresh(await open({ ownName: 'a.zip' }));
+      await assertFresh(await open({ ownName: 'a.zip' }));
     });
   });
 
   describe('another version of the file', () => {
-    const others: [what: string, left: Partial<ResumeRecord>, version: Version][] = [
-      ['another tag', { etag: '"y"' }, { etag: '"x"', lastModified: null }],
+    const others: [what: string, left: { size?: number; was?: Partial<Version> }, version: Version][] = [
+      ['another tag', { was: { etag: '"y"' } }, { etag: '"x"', lastModified: null }],
       ['another size', { size: SIZE + 1 }, { etag: '"x"', lastModified: null }],
       [
         'another date',
-        { etag: null, lastModified: 'Thu, 22 Oct 2015 07:28:00 GMT' },
+        { was: { etag: null, lastModified: 'Thu, 22 Oct 2015 07:28:00 GMT' } },
         { etag: null, lastModified: MODIFIED },
       ],
     ];
-    for (const [what, left, version] of others) {
+    for (const [what, { was = {}, ...size }, version] of others) {
+      const left = { ...size, ...from(KEY, was) };
       it(`${what}: this task's own part is kept and the user told`, async () => {
         await leave(left);
         assertCode(await rejection(open({ ownName: 'a.zip' }, version)), 'file-changed');
@@ -242,28 +248,43 @@ describe('openPart', () => {
 
       it(`${what}: starts again when the user wants that`, async () => {
         await leave(left);
-        assertFresh(await open({ ownName: 'a.zip', restart: true }, version));
+        await assertFresh(await open({ ownName: 'a.zip', restart: true }, version));
       });
 
       it(`${what}: a part of the same link that is no task's makes room`, async () => {
         await leave(left);
-        assertFresh(await open({}, version));
+        await assertFresh(await open({}, version));
       });
 
       it(`${what}: a part of another link is left alone`, async () => {
-        await leave({ ...left, addressKey: addressKey('https://example.org/other') });
-        assertFresh(await open({}, version), 'a (1).zip');
+        await leave({ ...left, ...from(OTHER_KEY, was) });
+        await assertFresh(await open({}, version), 'a (1).zip');
         assert.equal(readFileSync(join(folder, 'a.zip.part'))[0], 7);
       });
     }
 
     it('nothing was received yet: starts again without a question', async () => {
-      await leave({ etag: '"y"', done: [] });
-      assertFresh(await open({ ownName: 'a.zip' }));
+      await leave({ ...from(KEY, { etag: '"y"' }), done: [] });
+      await assertFresh(await open({ ownName: 'a.zip' }));
     });
   });
 
   describe('how sure it is that old and new bytes belong together', () => {
+    it('by another link of this task, or a mirror that leads now: a sample has to be compared', async () => {
+      await leave(from(OTHER_KEY, { etag: '"y"' }));
+      const opened = await open({ ownName: 'a.zip' });
+      assertGoesOn(opened);
+      assert.equal(opened.kind === 'part' && opened.trust, 'other-link');
+    });
+
+    it('of several links, the one that leads is compared by its own version', async () => {
+      const several = { sources: [...from(OTHER_KEY, { etag: '"y"' }).sources, ...from(KEY).sources] };
+      await leave(several);
+      const opened = await open({ ownName: 'a.zip' });
+      assertGoesOn(opened);
+      assert.equal(opened.kind === 'part' && opened.trust, 'proven');
+    });
+
     const unsure: [what: string, left: Version, now: Version][] = [
       ['no validators at all', { etag: null, lastModified: null }, { etag: null, lastModified: null }],
       ['validators only now', { etag: null, lastModified: null }, { etag: '"x"', lastModified: MODIFIED }],
@@ -273,15 +294,15 @@ describe('openPart', () => {
     ];
     for (const [what, left, now] of unsure) {
       it(`${what}: a sample has to be compared`, async () => {
-        await leave(left);
+        await leave(from(KEY, left));
         const opened = await open({ ownName: 'a.zip' }, now);
         assertGoesOn(opened);
-        assert.equal(opened.kind === 'part' && opened.unproven, true);
+        assert.equal(opened.kind === 'part' && opened.trust, 'same-link');
       });
 
       it(`${what}: a part of another link is left alone`, async () => {
-        await leave({ ...left, addressKey: addressKey('https://example.org/other') });
-        assertFresh(await open({}, now), 'a (1).zip');
+        await leave(from(OTHER_KEY, left));
+        await assertFresh(await open({}, now), 'a (1).zip');
       });
     }
 
@@ -292,18 +313,18 @@ describe('openPart', () => {
     ];
     for (const [what, left, now] of sure) {
       it(`${what}: sure, even by another link`, async () => {
-        await leave({ ...left, addressKey: addressKey('https://mirror.example/a.zip') });
+        await leave(from(OTHER_KEY, left));
         const opened = await open({}, now);
         assertGoesOn(opened);
-        assert.equal(opened.kind === 'part' && opened.unproven, false);
+        assert.equal(opened.kind === 'part' && opened.trust, 'proven');
       });
     }
 
     it('a weak tag promises no equal bytes: a sample has to be compared', async () => {
-      await leave({ etag: 'W/"x"' });
+      await leave(from(KEY, { etag: 'W/"x"' }));
       const opened = await open({ ownName: 'a.zip' }, { etag: 'W/"x"', lastModified: null });
       assertGoesOn(opened);
-      assert.equal(opened.kind === 'part' && opened.unproven, true);
+      assert.equal(opened.kind === 'part' && opened.trust, 'same-link');
     });
   });
 
@@ -322,23 +343,23 @@ describe('openPart', () => {
     });
 
     it('between link and unlink of another file: that one is no answer to this download', async () => {
-      for (const left of [{ etag: '"y"' }, { size: SIZE + 1 }]) {
-        await leave({ ...left, addressKey: addressKey('https://example.org/other'), done: [[0, SIZE]] }, 'b.zip');
+      for (const left of [from(OTHER_KEY, { etag: '"y"' }), { ...from(OTHER_KEY), size: SIZE + 1 }]) {
+        await leave({ ...left, done: [[0, SIZE]] }, 'b.zip');
         linkSync(join(folder, 'b.zip.part'), join(folder, 'b.zip'));
-        assertFresh(await open({ name: 'b.zip' }), 'b (1).zip');
+        await assertFresh(await open({ name: 'b.zip' }), 'b (1).zip');
         for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
       }
     });
 
     it('a file of another size or without a record is a stranger', async () => {
       writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE));
-      assertFresh(await open({ ownName: 'a.zip' }), 'a (1).zip');
+      await assertFresh(await open({ ownName: 'a.zip' }), 'a (1).zip');
     });
   });
 
   it('does not go on with a part where the server gives no ranges and no validators', async () => {
-    await leave({ etag: null });
-    const now = { ...described({ ranges: false }), version: { etag: null, lastModified: null } };
-    assertFresh(await open({ ownName: 'a.zip', described: now }));
+    await leave(from(KEY, { etag: null }));
+    const now = described({ ranges: false, version: { etag: null, lastModified: null } });
+    await assertFresh(await open({ ownName: 'a.zip', lead: leadOf(now) }));
   });
 });

@@ -5,7 +5,6 @@ import { TributaryError } from '../../../../src/contract/errors.ts';
 import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
 import { TaskList } from '../../../../src/engine/tasks/taskList.ts';
 import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
-import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { systemClock } from '../../../../src/kit/clock.ts';
 import { type Deferred, deferred } from '../../../../src/kit/deferred.ts';
 import { useScope } from '../../../support/scope.ts';
@@ -39,6 +38,9 @@ class GatedSource extends ScriptedSource {
       ranges: true,
       version: { etag: '"x"', lastModified: null },
       suggestedName: 'x',
+      checksums: [],
+      offers: { mirrors: [], metalinks: [] },
+      isMetalink: false,
     });
   }
 }
@@ -56,8 +58,10 @@ describe('TaskList', () => {
     logged = [];
     list = new TaskList({
       store: null,
-      openSource: (task) => source(task.id),
-      throttle: new Throttle(systemClock),
+      openSources: (task) => [source(task.id)],
+      openLink: () => assert.fail('there are no further links'),
+      throttlesOf: (task) => [task.throttle],
+      onFurtherFiles: () => {},
       hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
       clock: systemClock,
       random: () => 0,
@@ -115,7 +119,7 @@ describe('TaskList', () => {
   });
 
   it('runs as many as it may, in order', async () => {
-    list.configure({ parallelTasks: 2, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 2, lanesPerTask: 4, findChecksums: false });
     for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) await add(id);
     await downloading('bbbbbbbb');
     assert.deepEqual(['aaaaaaaa', 'bbbbbbbb', 'cccccccc'].map(state), ['active', 'active', 'queued']);
@@ -150,7 +154,7 @@ describe('TaskList', () => {
   });
 
   it('refuses to resume what runs, waits or is complete', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     await add('aaaaaaaa');
     await add('bbbbbbbb');
     await downloading('aaaaaaaa');
@@ -162,7 +166,7 @@ describe('TaskList', () => {
   });
 
   it('cancels: the part goes, the task too, others start', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     await add('aaaaaaaa');
     await add('bbbbbbbb');
     await downloading('aaaaaaaa');
@@ -176,7 +180,7 @@ describe('TaskList', () => {
   });
 
   it('never starts a waiting task that is being cancelled, though a place becomes free', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     // The second has a part already, so that cancelling it takes a moment.
     await add('bbbbbbbb');
     await downloading('bbbbbbbb');
@@ -185,7 +189,7 @@ describe('TaskList', () => {
     await downloading('aaaaaaaa');
     await list.resume('bbbbbbbb');
     const cancelling = list.cancel('bbbbbbbb');
-    list.configure({ parallelTasks: 2, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 2, lanesPerTask: 4, findChecksums: false });
     await cancelling;
     await list.cancel('aaaaaaaa');
     assert.equal(source('bbbbbbbb').descriptions, 1, 'it was started once more');
@@ -194,7 +198,7 @@ describe('TaskList', () => {
   });
 
   it('never runs a task again that was paused while it waited, though a place becomes free', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     await add('aaaaaaaa');
     await add('bbbbbbbb');
     await downloading('aaaaaaaa');
@@ -204,7 +208,7 @@ describe('TaskList', () => {
   });
 
   it('pauses all, and nothing starts in the places that become free', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) await add(id);
     await downloading('aaaaaaaa');
     await list.pauseAll();
@@ -251,7 +255,7 @@ describe('TaskList', () => {
   });
 
   it('changes places in the queue', async () => {
-    list.configure({ parallelTasks: 1, lanesPerTask: 4 });
+    list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) await add(id);
     await downloading('aaaaaaaa');
     await list.swap('cccccccc', 'up');

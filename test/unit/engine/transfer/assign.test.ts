@@ -14,7 +14,7 @@ describe('runLength', () => {
   const cases: [
     what: string,
     unassignedBytes: number,
-    lanes: number,
+    oneOf: number,
     bytesPerSecond: number,
     firstByteSeconds: number,
     length: number,
@@ -30,11 +30,13 @@ describe('runLength', () => {
     ['never more than there is, however far the server', MIB, 16, 10 * MIB, 1, MIB],
     ['a single byte', 1, 1, 0, 0, 1],
     ['nothing', 0, 4, 0, 0, 0],
-    ['no lane counts as one', 8 * MIB, 0, 0, 0, 4 * MIB],
+    ['a share that is no whole number', 8 * MIB, 3, 0, 0, Math.ceil((4 * MIB) / 3)],
     ['a speed that is no whole number', 640 * MIB, 1, MIB + 0.4, 0, 3 * MIB + 1],
   ];
-  for (const [what, unassignedBytes, lanes, bytesPerSecond, firstByteSeconds, length] of cases) {
-    it(what, () => assert.equal(runLength({ unassignedBytes, lanes, bytesPerSecond, firstByteSeconds }), length));
+  for (const [what, unassignedBytes, oneOf, bytesPerSecond, firstByteSeconds, length] of cases) {
+    it(what, () =>
+      assert.equal(runLength({ unassignedBytes, share: 1 / oneOf, bytesPerSecond, firstByteSeconds }), length),
+    );
   }
 });
 

@@ -9,6 +9,7 @@ describe('FlowSink', () => {
   const signal = new AbortController().signal;
   let nowMs: number;
   let throttle: Throttle;
+  let other: Throttle;
   let received: number;
   let part: MemoryPart;
 
@@ -16,6 +17,7 @@ describe('FlowSink', () => {
     nowMs = 0;
     received = 0;
     throttle = new Throttle({ nowMs: () => nowMs });
+    other = new Throttle({ nowMs: () => nowMs });
     part = new MemoryPart(4_000_000);
   });
 
@@ -24,7 +26,7 @@ describe('FlowSink', () => {
     const onReceived = (bytes: number): void => {
       received += bytes;
     };
-    return { sink, flow: new FlowSink(sink, { throttle, clock: systemClock, onReceived }) };
+    return { sink, flow: new FlowSink(sink, { throttles: [other, throttle], clock: systemClock, onReceived }) };
   }
 
   it('lends as much as the disk does, and counts', () => {
@@ -56,6 +58,24 @@ describe('FlowSink', () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(ready, false);
     nowMs += 5;
+    await waiting;
+  });
+
+  it('waits as long as the slowest of all limits wants, and takes from each', async () => {
+    throttle.setLimit(1_000_000);
+    other.setLimit(100_000);
+    const { flow } = flowInto(100_000);
+    flow.lend();
+    assert.equal(flow.filled(5000), false);
+    assert.deepEqual([throttle.waitMs(), other.waitMs()], [5, 50]);
+    let ready = false;
+    const waiting = flow.ready({ signal }).then(() => {
+      ready = true;
+    });
+    nowMs += 5;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(ready, false);
+    nowMs += 45;
     await waiting;
   });
 

@@ -10,34 +10,35 @@ function planFor(...missing: [number, number][]): RunPlan {
   return new RunPlan(new IntervalSet(missing.map(([start, end]) => ({ start, end }))));
 }
 
-function lane(position: number | null, bytesPerSecond = 0): AskingLane {
-  return { position, bytesPerSecond, firstByteSeconds: 0, replacements: 0 };
+function lane(position: number | null, bytesPerSecond = 0, lanes = 1): AskingLane {
+  const banned = new IntervalSet();
+  return { position, bytesPerSecond, firstByteSeconds: 0, replacements: 0, share: 1 / lanes, banned };
 }
 
 describe('RunPlan', () => {
   it('is complete when nothing is missing', () => {
     assert.equal(planFor().isComplete, true);
-    assert.equal(planFor().next(lane(0), 1, 0), null);
+    assert.equal(planFor().next(lane(0), 0), null);
     assert.equal(planFor().hasWork(lane(null), 0), false);
   });
 
   it('lets a lane go on where it stands, and else starts at the first gap', () => {
     const plan = planFor([0, MIB], [5 * MIB, 9 * MIB]);
-    const there = plan.next(lane(5 * MIB), 1, 0);
+    const there = plan.next(lane(5 * MIB), 0);
     assert.equal(there?.run.start, 5 * MIB);
-    const first = plan.next(lane(7), 1, 0);
+    const first = plan.next(lane(7), 0);
     assert.equal(first?.run.start, 0);
     assert.equal(first?.run.end, MIB);
   });
 
   it('takes back what a run did not receive, once', () => {
     const plan = planFor([0, 10]);
-    const work = plan.next(lane(null), 1, 0);
+    const work = plan.next(lane(null), 0);
     assert.ok(work);
     work.run.position = 4;
     plan.release(work.run);
     plan.release(work.run);
-    const again = plan.next(lane(null), 1, 0);
+    const again = plan.next(lane(null), 0);
     assert.ok(again);
     assert.deepEqual([again.run.start, again.run.end], [4, 10]);
     again.run.position = 10;
@@ -48,10 +49,10 @@ describe('RunPlan', () => {
   /** A run of 100 kB at its 10th byte, and another lane that races it for the rest. */
   function race(): { plan: RunPlan; slow: Run; fast: Run } {
     const plan = planFor([0, 100_000]);
-    const slow = plan.next(lane(null), 1, 0)?.run;
+    const slow = plan.next(lane(null), 0)?.run;
     assert.ok(slow);
     slow.position = 10;
-    const fast = plan.next(lane(null, MIB), 2, 10_000)?.run;
+    const fast = plan.next(lane(null, MIB, 2), 10_000)?.run;
     assert.ok(fast);
     return { plan, slow, fast };
   }
@@ -60,7 +61,7 @@ describe('RunPlan', () => {
     const { plan, fast } = race();
     assert.deepEqual([fast.start, fast.end], [10, 100_000]);
     assert.equal(plan.hasWork(lane(null, MIB), 20_000), false);
-    assert.equal(plan.next(lane(null, MIB), 3, 20_000), null);
+    assert.equal(plan.next(lane(null, MIB, 3), 20_000), null);
   });
 
   it('tells who is beaten, and misses nothing of that', () => {
@@ -83,7 +84,7 @@ describe('RunPlan', () => {
       assert.equal(plan.hasUnassigned, false);
       fast.position = otherPosition;
       assert.equal(plan.release(fast), null);
-      assert.equal(plan.next(lane(null), 1, 30_000)?.run.start, start);
+      assert.equal(plan.next(lane(null), 30_000)?.run.start, start);
     }
   });
 
@@ -130,10 +131,14 @@ describe('RunPlan', () => {
         for (const run of plan.runs) run.sample(nowMs);
         const runs = [...plan.runs];
         const run: Run | undefined = runs.length > 0 ? random.pick(runs) : undefined;
-        const asking = lane(random.chance(0.5) ? (run?.position ?? null) : null, random.pick([0, 1000, 5 * MIB]));
+        const asking = lane(
+          random.chance(0.5) ? (run?.position ?? null) : null,
+          random.pick([0, 1000, 5 * MIB]),
+          lanes,
+        );
         if (runs.length < lanes && (run === undefined || random.chance(0.4))) {
           const has = plan.hasWork(asking, nowMs);
-          const work = plan.next(asking, lanes, nowMs);
+          const work = plan.next(asking, nowMs);
           assert.equal(work !== null, has, 'hasWork and next contradict each other');
           if (work) assert.ok(work.run.end > work.run.start, 'an empty run');
         } else if (run !== undefined) {

@@ -24,8 +24,10 @@ export type ReadScript = (step: ReadStep) => Promise<void> | void;
 /** A file whose lanes do as the script says, and otherwise give every byte. */
 export class ScriptedSource implements Source {
   readonly kind = 'http';
-  readonly address = 'https://example.com/file';
-  readonly peer = 'https://example.com';
+  readonly key: string;
+  readonly address: string;
+  readonly peer: string;
+  /** What its lanes give; a test may spoil it. */
   readonly content: Buffer;
   readonly reads: ByteRange[] = [];
   openLanes = 0;
@@ -33,7 +35,11 @@ export class ScriptedSource implements Source {
   readers = 0;
   readonly #script: ReadScript;
 
-  constructor(sizeBytes: number, script: ReadScript = () => {}) {
+  constructor(sizeBytes: number, script: ReadScript = () => {}, init: { host?: string; key?: string } = {}) {
+    const { host = 'example.com', key = host } = init;
+    this.key = key;
+    this.peer = `https://${host}`;
+    this.address = `${this.peer}/file`;
     this.content = Buffer.alloc(sizeBytes);
     for (let i = 0; i < sizeBytes; i++) this.content[i] = (i * 7 + (i >> 10) * 13 + 1) & 0xff;
     this.#script = script;

@@ -7,7 +7,8 @@ import type { SeededRandom } from '../seededRandom.ts';
 
 /** A server and the way to it. Speeds in bytes per second. */
 export interface NetworkInit {
-  readonly sizeBytes: number;
+  /** @default 'simulated' */
+  readonly host?: string;
   /** Of all connections together. */
   readonly linkSpeed: number;
   /** Of each connection. */
@@ -20,7 +21,12 @@ export interface NetworkInit {
   readonly crawlers: number;
   /** Connections that the server puts up with; more are answered with 503. */
   readonly laneCap: number;
+  /** From then on it refuses everything, or keeps still until `IDLE_MS` have passed. @default never */
+  readonly dies?: { readonly atMs: number; readonly how: 'refuses' | 'hangs' };
 }
+
+/** What the real lane waits for the next byte. */
+const IDLE_MS = 30_000;
 
 /** Bytes flow in steps this long, so that the link's share of a lane follows the others. */
 const STEP_MS = 100;
@@ -28,8 +34,9 @@ const STEP_MS = 100;
 /** A source whose lanes deliver nothing, but take the time that a network would take. */
 export class SimulatedNetwork implements Source {
   readonly kind = 'http';
-  readonly address = 'http://simulated/file';
-  readonly peer = 'http://simulated';
+  readonly key: string;
+  readonly address: string;
+  readonly peer: string;
   readonly #init: NetworkInit;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
@@ -37,8 +44,13 @@ export class SimulatedNetwork implements Source {
   readonly #reading = new Set<{ speed: number }>();
   requests = 0;
   bytes = 0;
+  /** Most at once. */
+  mostReading = 0;
 
   constructor(init: NetworkInit, components: { clock: Clock; random: SeededRandom }) {
+    this.key = init.host ?? 'simulated';
+    this.peer = `http://${this.key}`;
+    this.address = `${this.peer}/file`;
     this.#init = init;
     this.#clock = components.clock;
     this.#random = components.random;
@@ -46,6 +58,11 @@ export class SimulatedNetwork implements Source {
 
   describe(): Promise<SourceDescription> {
     throw new Error('not part of the simulation');
+  }
+
+  /** Lanes that read now. */
+  get reading(): number {
+    return this.#reading.size;
   }
 
   openLane(): Lane {
@@ -62,13 +79,14 @@ export class SimulatedNetwork implements Source {
       ? this.#random.between(0, sink.remaining)
       : Number.POSITIVE_INFINITY;
     this.#reading.add(lane);
+    this.mostReading = Math.max(this.mostReading, this.#reading.size);
     try {
-      await this.#clock.sleep(latencyMs, options);
+      await this.#live(latencyMs, options);
       if (this.#reading.size > laneCap) throw new TributaryError('server-busy', { host: 'simulated', status: 503 });
       for (let given = 0, carry = 0; sink.remaining > 0; ) {
         const bytesPerMs = Math.min(lane.speed, this.#fairShare()) / 1000;
         const ms = Math.min(STEP_MS, (sink.remaining + 1) / bytesPerMs);
-        await this.#clock.sleep(ms, options);
+        await this.#live(ms, options);
         carry += ms * bytesPerMs;
         const count = Math.min(sink.remaining, Math.floor(carry));
         carry -= count;
@@ -81,6 +99,15 @@ export class SimulatedNetwork implements Source {
     } finally {
       this.#reading.delete(lane);
     }
+  }
+
+  /** Time passes, unless the server is dead at its end. */
+  async #live(ms: number, options: { signal: AbortSignal }): Promise<void> {
+    const { atMs, how } = this.#init.dies ?? { atMs: Number.POSITIVE_INFINITY, how: 'refuses' };
+    await this.#clock.sleep(ms, options);
+    if (this.#clock.nowMs() < atMs) return;
+    if (how === 'hangs') await this.#clock.sleep(IDLE_MS, options);
+    throw new TributaryError(how === 'hangs' ? 'idle-timeout' : 'connection-refused', { host: this.key });
   }
 
   /** What one lane may take of the link when each takes as much as it can: slow ones leave theirs to the others. */

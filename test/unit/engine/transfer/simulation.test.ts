@@ -1,58 +1,22 @@
 import assert from 'node:assert/strict';
-import { RangesFetch } from '../../../../src/engine/transfer/fetchRanges.ts';
-import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
-import { IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
-import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
-import { VirtualClock } from '../../../support/virtualClock.ts';
 import { SeededRandom } from '../seededRandom.ts';
-import { type NetworkInit, SimulatedNetwork, SimulatedPart } from './simulatedNetwork.ts';
+import { printDistribution, simulate } from './simulate.ts';
+import type { NetworkInit } from './simulatedNetwork.ts';
 
 const MB = 1_000_000;
 const LANES = 16;
-const HOUR_MS = 3600_000;
 
-/** Seconds that the transfer takes in virtual time, and what it cost. */
-async function simulate(
-  init: NetworkInit,
-  seed: number,
-): Promise<{ seconds: number; requests: number; bytes: number }> {
-  const clock = new VirtualClock();
-  const random = new SeededRandom(seed);
-  const source = new SimulatedNetwork(init, { clock, random });
-  const written = new IntervalSet();
-  const fetch: RangesFetch = new RangesFetch(
-    {
-      source,
-      part: new SimulatedPart(),
-      throttle: new Throttle(clock),
-      hosts: new HostPolicies({ clock, dateMs: () => clock.nowMs() }),
-      clock,
-      random: () => random.next(),
-      sinks: new Map(),
-      onReceived: (bytes) => fetch.received(bytes),
-      onWritten: (start, end) => written.add(start, end),
-      onRunStarted: () => {},
-      onRunFailed: () => {},
-      onRestart: () => {},
-      onLanes: () => {},
-    },
-    {
-      missing: new IntervalSet([{ start: 0, end: init.sizeBytes }]),
-      maxLanes: LANES,
-      signal: new AbortController().signal,
-    },
-  );
-  await clock.runUntil(fetch.run(), HOUR_MS);
-  assert.equal(written.length, init.sizeBytes, 'a byte is missing');
-  return { seconds: clock.nowMs() / 1000, requests: source.requests, bytes: source.bytes };
+/** A file on one server. */
+interface Case extends NetworkInit {
+  readonly sizeBytes: number;
 }
 
 /** With all lanes from the first moment, no failures and no request but the first. */
-function idealSeconds({ sizeBytes, linkSpeed, laneSpeed, laneCap, latencyMs }: NetworkInit): number {
+function idealSeconds({ sizeBytes, linkSpeed, laneSpeed, laneCap, latencyMs }: Case): number {
   return sizeBytes / Math.min(linkSpeed, laneSpeed * Math.min(LANES, laneCap)) + latencyMs / 1000;
 }
 
-function randomNetwork(random: SeededRandom): NetworkInit {
+function randomNetwork(random: SeededRandom): Case {
   const laneSpeed = random.pick([0.3, 1, 4, 20]) * MB;
   const linkSpeed = laneSpeed * random.pick([1, 3, 10, 30]);
   return {
@@ -67,14 +31,6 @@ function randomNetwork(random: SeededRandom): NetworkInit {
   };
 }
 
-function printDistribution(what: string, ratios: readonly number[]): void {
-  const sorted = [...ratios].sort((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(2);
-  console.log(
-    `      ${what}: p10 ${at(0.1)}, p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, most ${at(1)} (${sorted.length})`,
-  );
-}
-
 describe('the scheduler in simulated networks', function () {
   this.timeout(120_000);
 
@@ -83,7 +39,7 @@ describe('the scheduler in simulated networks', function () {
     const clean: number[] = [];
     for (let seed = 1; seed <= 300; seed++) {
       const init = randomNetwork(new SeededRandom(seed));
-      const { seconds, bytes } = await simulate(init, seed);
+      const { seconds, bytes } = await simulate([init], { sizeBytes: init.sizeBytes, maxLanes: LANES, seed });
       const ratio = seconds / idealSeconds(init);
       const kind = init.failures === 0 && init.crawlers === 0 && init.laneCap === LANES;
       (kind ? clean : ratios).push(ratio);
@@ -107,7 +63,7 @@ describe('the scheduler in simulated networks', function () {
         crawlers: 0.3,
         laneCap: LANES,
       };
-      const { seconds } = await simulate(init, seed);
+      const { seconds } = await simulate([init], { sizeBytes: init.sizeBytes, maxLanes: LANES, seed });
       // One second of work. A single crawling request alone would take ten for a MiB.
       assert.ok(seconds < 6, `seed ${seed}: ${seconds} s`);
     }
@@ -123,7 +79,7 @@ describe('the scheduler in simulated networks', function () {
       crawlers: 0,
       laneCap: LANES,
     };
-    const { requests } = await simulate(init, 1);
+    const { requests } = await simulate([init], { sizeBytes: init.sizeBytes, maxLanes: LANES, seed: 1 });
     assert.ok(requests < 200, `${requests} requests`);
   });
 });

@@ -1,6 +1,8 @@
 import type { TributaryError } from '../../../../src/contract/errors.ts';
+import type { Source } from '../../../../src/engine/sources/source.ts';
 import type { ChunkEvent } from '../../../../src/engine/transfer/chunkTracker.ts';
-import { RangesFetch } from '../../../../src/engine/transfer/fetchRanges.ts';
+import type { ContentHasher } from '../../../../src/engine/transfer/contentHasher.ts';
+import { RangesFetch, type RangesFetchInit } from '../../../../src/engine/transfer/fetchRanges.ts';
 import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
 import { type Interval, IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
@@ -9,10 +11,31 @@ import type { TransferContext } from '../../../../src/engine/transfer/transferCo
 import { systemClock } from '../../../../src/kit/clock.ts';
 import { MemoryPart } from './memoryPart.ts';
 import { type ReadScript, ScriptedSource } from './scriptedSource.ts';
+import { SteadySupply } from './steadySupply.ts';
 
 /** A clock that runs faster, so that a lane is soon known to be slow. */
 export function fastClock(factor: number): () => number {
   return () => performance.now() * factor;
+}
+
+/** One source of each script, of the same file; they are called example.com, mirror1.example ... */
+export function sourcesOf(sizeBytes: number, scripts: readonly (ReadScript | undefined)[]): ScriptedSource[] {
+  return scripts.map(
+    (script, index) =>
+      new ScriptedSource(sizeBytes, script, { host: index === 0 ? 'example.com' : `mirror${index}.example` }),
+  );
+}
+
+export interface RangesFixture {
+  /** The first of the sources. */
+  readonly source: ScriptedSource;
+  readonly sources: readonly ScriptedSource[];
+  readonly part: MemoryPart;
+  readonly fetch: RangesFetch;
+  readonly failures: TributaryError[];
+  readonly dropped: [Source, TributaryError][];
+  readonly lanesSeen: number[];
+  run(): Promise<void>;
 }
 
 /** Fetches a scripted file into memory, without checkpoints and record. */
@@ -20,51 +43,75 @@ export function rangesFetch(init: {
   sizeBytes: number;
   maxLanes?: number;
   script?: ReadScript;
+  /** Further sources of the same file. */
+  mirrors?: readonly ReadScript[];
+  /** How many of them take part from the beginning. @default all */
+  joined?: number;
+  mayJoin?: () => boolean;
+  hosts?: HostPolicies;
   nowMs?: () => number;
   signal?: AbortSignal;
-}): {
-  source: ScriptedSource;
-  part: MemoryPart;
-  failures: TributaryError[];
-  lanesSeen: number[];
-  run(): Promise<void>;
-} {
-  const source = new ScriptedSource(init.sizeBytes, init.script);
+}): RangesFixture {
+  const sources = sourcesOf(init.sizeBytes, [init.script, ...(init.mirrors ?? [])]);
   const part = new MemoryPart(init.sizeBytes);
   const failures: TributaryError[] = [];
+  const dropped: [Source, TributaryError][] = [];
   const lanesSeen: number[] = [];
   const nowMs = init.nowMs ?? (() => performance.now());
+  const throttle = new Throttle({ nowMs });
   const context: TransferContext = {
-    source,
     part,
-    throttle: new Throttle({ nowMs }),
-    hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
+    throttlesOf: () => [throttle],
+    hosts: init.hosts ?? new HostPolicies({ clock: systemClock, dateMs: Date.now }),
     clock: { ...systemClock, nowMs },
     random: () => 0,
     sinks: new Map(),
-    onReceived: (bytes) => fetch.received(bytes),
+    onReceived: (source, bytes) => fetch.received(source, bytes),
     onWritten: () => {},
     onRunStarted: () => {},
-    onRunFailed: (_run, error) => void failures.push(error),
+    onRunFailed: (_source, _run, error) => void failures.push(error),
+    onSourceFailed: (source, error) => void dropped.push([source, error]),
     onRestart: () => {},
     onLanes: (lanes) => void lanesSeen.push(lanes),
   };
-  const fetch: RangesFetch = new RangesFetch(context, {
+  const options: RangesFetchInit = {
     missing: new IntervalSet([{ start: 0, end: init.sizeBytes }]),
     maxLanes: init.maxLanes ?? 8,
     signal: init.signal ?? new AbortController().signal,
-  });
-  return { source, part, failures, lanesSeen, run: () => fetch.run() };
+  };
+  const { mayJoin } = init;
+  const fetch: RangesFetch = new RangesFetch(context, mayJoin === undefined ? options : { ...options, mayJoin });
+  for (const source of sources.slice(0, init.joined ?? sources.length)) fetch.join(source);
+  const [source] = sources;
+  if (source === undefined) throw new Error('there is always a first source');
+  return { source, sources, part, fetch, failures, dropped, lanesSeen, run: () => fetch.run() };
+}
+
+export interface TransferFixture {
+  readonly source: ScriptedSource;
+  readonly sources: readonly ScriptedSource[];
+  readonly supply: SteadySupply;
+  readonly part: MemoryPart;
+  readonly records: Interval[][];
+  readonly chunks: ChunkEvent[];
+  readonly transfer: Transfer;
 }
 
 /** The whole transfer into memory. */
 export function memoryTransfer(
-  init: { sizeBytes: number; script?: ReadScript; saveRecord?: (done: readonly Interval[]) => Promise<void> } & Partial<
-    Pick<TransferInit, 'ranges' | 'done' | 'versioned'> & { told: number | null }
-  >,
-): { source: ScriptedSource; part: MemoryPart; records: Interval[][]; chunks: ChunkEvent[]; transfer: Transfer } {
-  const source = new ScriptedSource(init.sizeBytes, init.script);
+  init: {
+    sizeBytes: number;
+    script?: ReadScript;
+    mirrors?: readonly ReadScript[];
+    saveRecord?: (done: readonly Interval[]) => Promise<void>;
+    hasherOf?: (part: MemoryPart) => ContentHasher;
+  } & Partial<Pick<TransferInit, 'ranges' | 'done' | 'versioned' | 'pieces'> & { told: number | null }>,
+): TransferFixture {
+  const sources = sourcesOf(init.sizeBytes, [init.script, ...(init.mirrors ?? [])]);
+  const supply = new SteadySupply(sources);
   const part = new MemoryPart(init.sizeBytes);
+  const [source] = sources;
+  if (source === undefined) throw new Error('there is always a first source');
   for (const { start, end } of init.done ?? []) {
     part.bytes.set(source.content.subarray(start, end), start);
     part.written.add(start, end);
@@ -72,12 +119,12 @@ export function memoryTransfer(
   part.flushed = [...part.written];
   const records: Interval[][] = [];
   const chunks: ChunkEvent[] = [];
-  const nowMs = (): number => performance.now();
   const transfer = new Transfer(
     {
-      source,
+      sources: supply,
       part,
-      throttle: new Throttle({ nowMs }),
+      hasher: init.hasherOf?.(part) ?? null,
+      throttlesOf: () => [],
       hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
       clock: systemClock,
       random: () => 0,
@@ -91,9 +138,10 @@ export function memoryTransfer(
       ranges: init.ranges ?? true,
       versioned: init.versioned ?? true,
       done: init.done ?? [],
+      pieces: init.pieces ?? null,
       maxLanes: 8,
       chunks: { fileHash: 'hash', chunkSize: 512 * 1024, path: '/x', emit: (event) => void chunks.push(event) },
     },
   );
-  return { source, part, records, chunks, transfer };
+  return { source, sources, supply, part, records, chunks, transfer };
 }

@@ -38,7 +38,7 @@ describe('HttpLane', () => {
     const client = new HttpClient({ env: {} }, { timeouts: DEFAULT_TIMEOUTS });
     scope.defer(() => client.close());
     const url = `${server.origin}/file`;
-    const source = new HttpSource({ client }, { url, address: url, headers: {}, userAgent: 'test' });
+    const source = new HttpSource({ client }, { url, key: 'k', address: url, headers: {}, userAgent: 'test' });
     scope.defer(() => source.close());
     await source.describe({ signal });
     // The first lane goes on with the first answer; the tests want fresh requests.

@@ -1,0 +1,33 @@
+import type { TributaryError } from '../../contract/errors.ts';
+import type { Source } from '../sources/source.ts';
+import { IntervalSet } from './intervalSet.ts';
+import { LanePace } from './lanePace.ts';
+
+/** A source that takes part in a transfer: what its lanes are like, and what became of it. */
+export class ActiveSource {
+  readonly source: Source;
+  readonly pace: LanePace;
+  /** What it is not asked for again, because what it gave there was wrong. */
+  readonly banned = new IntervalSet();
+  /** Open now. */
+  lanes = 0;
+  /** Of these, how many fetch something now. */
+  runs = 0;
+  /** How many of its lanes should end with their run, because another source makes more of a lane. */
+  surplus = 0;
+  /** Why it is not asked any more; null while it takes part. */
+  failure: TributaryError | null = null;
+
+  constructor(source: Source, init: { maxLanes: number; missingBytes: number; nowMs: number }) {
+    this.source = source;
+    this.pace = new LanePace(init);
+  }
+
+  get peer(): string {
+    return this.source.peer;
+  }
+
+  get isLive(): boolean {
+    return this.failure === null;
+  }
+}

@@ -1,0 +1,46 @@
+import type { ByteSink } from '../../kit/byteSink.ts';
+import type { ByteRange } from '../sources/source.ts';
+
+const FIRST_BYTES = 64 * 1024;
+
+/** Keeps a short range in memory. Its end may be later than the file's: it grows only as bytes come. */
+export class MemorySink implements ByteSink {
+  readonly #range: ByteRange;
+  #memory: Uint8Array;
+  #used = 0;
+
+  constructor(range: ByteRange) {
+    this.#range = range;
+    this.#memory = new Uint8Array(Math.min(FIRST_BYTES, range.end - range.start));
+  }
+
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#used);
+  }
+
+  get position(): number {
+    return this.#range.start + this.#used;
+  }
+
+  get remaining(): number {
+    return this.#range.end - this.position;
+  }
+
+  lend(): Uint8Array {
+    if (this.#used === this.#memory.length) {
+      const grown = new Uint8Array(Math.min(this.#used * 2, this.#range.end - this.#range.start));
+      grown.set(this.#memory);
+      this.#memory = grown;
+    }
+    return this.#memory.subarray(this.#used);
+  }
+
+  filled(count: number): boolean {
+    this.#used += count;
+    return true;
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+}

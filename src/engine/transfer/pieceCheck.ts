@@ -1,0 +1,114 @@
+import type { DigestAlgorithm } from '../../contract/checksum.ts';
+import { TributaryError } from '../../contract/errors.ts';
+import type { Source } from '../sources/source.ts';
+import type { IntervalSet } from './intervalSet.ts';
+import type { Provenance } from './provenance.ts';
+
+/** What is known beforehand about the pieces of a file; the last one may be shorter. */
+export interface PieceHashes {
+  readonly algorithm: DigestAlgorithm;
+  readonly lengthBytes: number;
+  /** Lower-case hex, one for each piece. */
+  readonly hashes: readonly string[];
+}
+
+/** A source that gave so many wrong pieces alone is not asked any more, as long as there are others. */
+const MAX_WRONG_PIECES = 2;
+/** Rounds through all sources in which a piece may be wrong before the file is given up. */
+const MAX_ROUNDS = 3;
+
+export interface PieceCheckComponents {
+  /** Digest of bytes that are in the part file. @throws TributaryError of the disk */
+  readonly digest: (range: { start: number; end: number }, algorithm: DigestAlgorithm) => Promise<string>;
+  /** What the file holds, right or wrong. */
+  readonly written: IntervalSet;
+  readonly provenance: Provenance<Source>;
+  /** The bytes of a piece turned out to be wrong: they are missing again. */
+  readonly onWrong: (start: number, end: number) => void;
+  /** The source gave wrong bytes there. @returns false when nobody is left who did not */
+  readonly ban: (source: Source, start: number, end: number) => boolean;
+  readonly drop: (source: Source, error: TributaryError) => void;
+  readonly checking: () => void;
+  readonly checked: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Compares each piece with its hash as soon as it is complete, and has a wrong one fetched from somebody else. */
+export class PieceCheck {
+  readonly #components: PieceCheckComponents;
+  readonly #pieces: PieceHashes;
+  readonly #sizeBytes: number;
+  readonly #right: IntervalSet;
+  readonly #busy = new Set<number>();
+  readonly #again = new Set<number>();
+  readonly #rounds = new Map<number, number>();
+  readonly #wrongPieces = new Map<Source, number>();
+
+  /** @param init.right is kept up to date: the ranges that are known to be right */
+  constructor(components: PieceCheckComponents, init: { pieces: PieceHashes; sizeBytes: number; right: IntervalSet }) {
+    this.#components = components;
+    this.#pieces = init.pieces;
+    this.#sizeBytes = init.sizeBytes;
+    this.#right = init.right;
+  }
+
+  /** Bytes were written there, by a lane or by an earlier run: what is complete by that is checked. */
+  written(start: number, end: number): void {
+    const { lengthBytes } = this.#pieces;
+    for (let index = Math.floor(start / lengthBytes); index * lengthBytes < end; index++) {
+      const piece = this.#rangeOf(index);
+      // Somebody has written over it: a lane that lost a race, say.
+      this.#right.remove(piece.start, piece.end);
+      if (this.#components.written.gaps(piece.start, piece.end).length > 0) continue;
+      if (this.#busy.has(index)) this.#again.add(index);
+      else void this.#check(index).catch((error: unknown) => this.#components.fail(error));
+    }
+  }
+
+  async #check(index: number): Promise<void> {
+    const { digest, checking, checked, written } = this.#components;
+    const piece = this.#rangeOf(index);
+    this.#busy.add(index);
+    checking();
+    try {
+      do {
+        this.#again.delete(index);
+        const actual = await digest(piece, this.#pieces.algorithm);
+        // Written to while it was read: what was read means nothing.
+        if (this.#again.has(index)) continue;
+        if (actual === this.#pieces.hashes[index]) this.#right.add(piece.start, piece.end);
+        else this.#isWrong(index);
+      } while (this.#again.has(index) && written.gaps(piece.start, piece.end).length === 0);
+    } finally {
+      this.#busy.delete(index);
+      this.#again.delete(index);
+      checked();
+    }
+  }
+
+  #isWrong(index: number): void {
+    const { provenance, ban, drop, onWrong } = this.#components;
+    const { start, end } = this.#rangeOf(index);
+    const suspects = provenance.sourcesOf(start, end);
+    // Several may have given it: the one that gave the first part is left out next time, and so on.
+    const suspect = suspects[0];
+    const error = new TributaryError('wrong-content', { host: suspect?.address ?? '' });
+    onWrong(start, end);
+    if (suspect === undefined) return;
+    if (!ban(suspect, start, end)) {
+      const rounds = (this.#rounds.get(index) ?? 0) + 1;
+      this.#rounds.set(index, rounds);
+      if (rounds >= MAX_ROUNDS) throw error;
+      return;
+    }
+    if (suspects.length > 1) return;
+    const wrong = (this.#wrongPieces.get(suspect) ?? 0) + 1;
+    this.#wrongPieces.set(suspect, wrong);
+    if (wrong >= MAX_WRONG_PIECES) drop(suspect, error);
+  }
+
+  #rangeOf(index: number): { start: number; end: number } {
+    const { lengthBytes } = this.#pieces;
+    return { start: index * lengthBytes, end: Math.min(this.#sizeBytes, (index + 1) * lengthBytes) };
+  }
+}

@@ -1,0 +1,274 @@
+import { TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { ChildAbort } from '../../kit/abort.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { type Deferred, deferred } from '../../kit/deferred.ts';
+import { Emitter, type Event } from '../../kit/emitter.ts';
+import type { ByteRange, Source, SourceDescription } from '../sources/source.ts';
+import { retryDelayMs } from './backoff.ts';
+import type { HostPolicies } from './hostPolicies.ts';
+import type { TransferSources } from './transfer.ts';
+
+/** Mirrors asked at the same time; the others wait until one of these fails. A Metalink may name a hundred. */
+const MAX_CONTACTS = 8;
+/** How long the first address may take to answer before a mirror that has answered takes the lead. */
+const LEAD_GRACE_MS = 3000;
+/** A source that failed for a while is asked again after that, while others go on. */
+const COOL_DOWN_MS = 30_000;
+const MAX_COMEBACKS = 5;
+/** What others than the first are asked for: enough to see size and version, and the connection stays usable. */
+const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
+
+export interface SupplyComponents {
+  readonly hosts: HostPolicies;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Nothing has answered yet, and this is why. */
+  readonly onWaiting: (reason: TributaryError) => void;
+  readonly onSourceFailed: (source: Source, error: TributaryError) => void;
+}
+
+export interface SupplyInit {
+  /** What the file is likely to need first of a source; null: all of it. */
+  readonly wanted: (source: Source) => ByteRange | null;
+  /** What the file must have; null: whatever the source that leads has. */
+  readonly sizeBytes: number | null;
+  /** Some source has given something before: it is worth more attempts. */
+  readonly everReached: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A source that has answered. */
+export interface DescribedSource {
+  readonly source: Source;
+  readonly described: SourceDescription;
+}
+
+type EntryState = 'spare' | 'asked' | 'answered' | 'joined' | 'failed';
+
+interface Entry {
+  readonly source: Source;
+  state: EntryState;
+  failures: number;
+  comebacks: number;
+  described: SourceDescription | null;
+  error: TributaryError | null;
+}
+
+/** Finds out which of a file's sources can be used: asks them, picks the one that leads, and lets the others join. */
+export class SourceSupply implements TransferSources {
+  readonly #components: SupplyComponents;
+  readonly #init: SupplyInit;
+  /** In the order of preference. */
+  readonly #entries: Entry[] = [];
+  readonly #stop: ChildAbort;
+  readonly #lead: Deferred<DescribedSource> = deferred();
+  readonly #joined = new Emitter<Source>();
+  readonly #givenUp = new Emitter<void>();
+  readonly #contacts = new Set<Promise<void>>();
+  #graceOver = false;
+  /** Set once the lead is known: why a source does not fit to it, null when it does. */
+  #accept: ((candidate: DescribedSource) => TributaryError | null) | null = null;
+
+  readonly onDidJoin: Event<Source> = this.#joined.event;
+  readonly onDidGiveUp: Event<void> = this.#givenUp.event;
+
+  constructor(components: SupplyComponents, init: SupplyInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#stop = new ChildAbort(init.signal);
+    this.#lead.promise.catch(() => {});
+  }
+
+  get joined(): readonly Source[] {
+    return this.#entries.flatMap(({ state, source }) => (state === 'joined' ? [source] : []));
+  }
+
+  /** Every source that was offered, in the order of preference. */
+  get sources(): readonly Source[] {
+    return this.#entries.map(({ source }) => source);
+  }
+
+  get mayJoin(): boolean {
+    return this.#entries.some(({ state }) => state === 'asked' || state === 'answered' || state === 'spare');
+  }
+
+  /** Why a source is not used; null while it is, or may be. */
+  errorOf(source: Source): TributaryError | null {
+    return this.#entries.find((entry) => entry.source === source)?.error ?? null;
+  }
+
+  /** One more source of the same file, less preferred than those before; closed with the supply. */
+  offer(source: Source): void {
+    this.#entries.push({ source, state: 'spare', failures: 0, comebacks: 0, described: null, error: null });
+    this.#askMore();
+  }
+
+  /**
+   * The source whose description counts for the file: the first address, unless it fails or takes longer than others.
+   * @throws TributaryError of the first address when none can be used; the signal's reason when aborted
+   */
+  async lead(): Promise<DescribedSource> {
+    const { clock } = this.#components;
+    const link = this.#stop.signal;
+    const onStop = (): void => this.#lead.reject(link.reason);
+    link.addEventListener('abort', onStop);
+    clock.sleep(LEAD_GRACE_MS, { signal: link }).then(
+      () => {
+        this.#graceOver = true;
+        this.#chooseLead();
+      },
+      () => {},
+    );
+    try {
+      if (link.aborted) onStop();
+      this.#chooseLead();
+      return await this.#lead.promise;
+    } finally {
+      link.removeEventListener('abort', onStop);
+    }
+  }
+
+  /** The lead is what the file is; from now on others join it. @param accept why a source does not fit; null: it does */
+  follow(lead: DescribedSource, accept: (candidate: DescribedSource) => TributaryError | null): void {
+    this.#accept = accept;
+    const entry = this.#entries.find(({ source }) => source === lead.source);
+    if (entry !== undefined) entry.state = 'joined';
+    for (const other of this.#entries) if (other.state === 'answered') this.#admit(other);
+  }
+
+  failed(source: Source, error: TributaryError): void {
+    const entry = this.#entries.find((candidate) => candidate.source === source);
+    if (entry === undefined || entry.state === 'failed') return;
+    this.#giveUp(entry, error);
+    // The last one is waited for by nobody.
+    const others = this.mayJoin || this.joined.length > 0;
+    if (!error.transient || !others || entry.comebacks >= MAX_COMEBACKS) return;
+    entry.comebacks++;
+    this.#track(this.#comeBack(entry));
+  }
+
+  /** Ends all contacts and closes every source. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the supply was closed'));
+    this.#stop.dispose();
+    await Promise.all(this.#contacts);
+    for (const { source } of this.#entries) source.close();
+  }
+
+  #track(contact: Promise<void>): void {
+    const tracked = contact.catch(() => {}).finally(() => this.#contacts.delete(tracked));
+    this.#contacts.add(tracked);
+  }
+
+  #askMore(): void {
+    const busy = this.#entries.filter(({ state }) => state !== 'spare' && state !== 'failed').length;
+    for (const entry of this.#entries.filter(({ state }) => state === 'spare').slice(0, MAX_CONTACTS - busy)) {
+      entry.state = 'asked';
+      this.#track(this.#ask(entry));
+    }
+  }
+
+  /** Asks until it answers or is not worth another attempt. */
+  async #ask(entry: Entry): Promise<void> {
+    const { hosts, clock, random } = this.#components;
+    const { everReached } = this.#init;
+    const { signal } = this.#stop;
+    const wanted = entry === this.#entries[0] ? this.#init.wanted(entry.source) : FIRST_BYTE;
+    for (;;) {
+      try {
+        await this.#waitForHost(entry.source);
+        const described = await entry.source.describe(wanted === null ? { signal } : { signal, wanted });
+        if (this.#init.sizeBytes !== null && described.sizeBytes !== this.#init.sizeBytes)
+          throw new TributaryError('mirror-unfit', {
+            host: new URL(entry.source.peer).host,
+            reason: 'its file has another size',
+          });
+        entry.described = described;
+        entry.state = 'answered';
+        break;
+      } catch (caught) {
+        signal.throwIfAborted();
+        const error = toTributaryError(caught);
+        entry.failures++;
+        const { retryAfterMs } = error.args;
+        if (typeof retryAfterMs === 'number') hosts.hold(entry.source.peer, retryAfterMs, error);
+        const delayMs = retryDelayMs(error, entry.failures, everReached, random());
+        if (delayMs === null) {
+          this.#giveUp(entry, error);
+          return;
+        }
+        this.#chooseLead();
+        this.#wait(error);
+        await clock.sleep(delayMs, { signal });
+      }
+    }
+    if (this.#accept === null) this.#chooseLead();
+    else this.#admit(entry);
+  }
+
+  /** As long as other tasks have been told to leave it alone. */
+  async #waitForHost(source: Source): Promise<void> {
+    const { hosts, clock } = this.#components;
+    for (let held = hosts.held(source.peer); held !== null; held = hosts.held(source.peer)) {
+      this.#wait(held.reason);
+      await clock.sleep(held.ms, { signal: this.#stop.signal });
+    }
+  }
+
+  #wait(reason: TributaryError): void {
+    // Once there is a lead, nobody waits for the others.
+    if (this.#accept === null) this.#components.onWaiting(reason);
+  }
+
+  async #comeBack(entry: Entry): Promise<void> {
+    await this.#components.clock.sleep(COOL_DOWN_MS, { signal: this.#stop.signal });
+    entry.state = 'asked';
+    entry.error = null;
+    entry.failures = 0;
+    await this.#ask(entry);
+  }
+
+  #chooseLead(): void {
+    if (this.#accept !== null) return;
+    const [first] = this.#entries;
+    if (first?.described?.isMetalink === true) {
+      this.#lead.resolve({ source: first.source, described: first.described });
+      return;
+    }
+    const answered = this.#entries.filter(({ state }) => state === 'answered');
+    const pending = this.#entries.some(({ state }) => state === 'asked' || state === 'spare');
+    // A source without ranges gives the whole file by one connection: any other is better.
+    const best = answered.find(({ described }) => described?.ranges === true) ?? (pending ? undefined : answered[0]);
+    const lead = best ?? (this.#graceOver ? answered[0] : undefined);
+    if (lead === undefined) {
+      if (!pending && answered.length === 0)
+        this.#lead.reject(first?.error ?? new TributaryError('internal', { reason: 'there is no source' }));
+      return;
+    }
+    const waitsForFirst = first !== lead && first?.state === 'asked' && first.failures === 0 && !this.#graceOver;
+    if (!waitsForFirst && lead.described !== null) {
+      this.#lead.resolve({ source: lead.source, described: lead.described });
+    }
+  }
+
+  #admit(entry: Entry): void {
+    const { source, described } = entry;
+    if (described === null || this.#accept === null) return;
+    const error = this.#accept({ source, described });
+    if (error !== null) {
+      this.#giveUp(entry, error);
+      return;
+    }
+    entry.state = 'joined';
+    this.#joined.fire(source);
+  }
+
+  #giveUp(entry: Entry, error: TributaryError): void {
+    entry.state = 'failed';
+    entry.error = error;
+    this.#components.onSourceFailed(entry.source, error);
+    this.#askMore();
+    this.#chooseLead();
+    this.#givenUp.fire();
+  }
+}
