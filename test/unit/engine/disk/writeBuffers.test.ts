@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { BUFFER_BYTES, WriteBuffers } from '../../../../src/engine/disk/writeBuffers.ts';
 
 describe('WriteBuffers', () => {
@@ -11,14 +12,25 @@ describe('WriteBuffers', () => {
     assert.equal(buffers.take(), first);
   });
 
-  it('keeps no more idle ones than it needs', () => {
-    const buffers = new WriteBuffers();
-    const all = Array.from({ length: 40 }, () => buffers.take());
-    for (const buffer of all) buffers.giveBack(buffer);
-    const known = new Set(all);
-    let reused = 0;
-    for (let n = 0; n < 40; n++) if (known.has(buffers.take())) reused++;
-    assert.equal(reused, 16);
+  it('makes none anew while bytes flow, and keeps four once nothing has flowed for two seconds', () => {
+    const fakes = mock.timers;
+    fakes.enable({ apis: ['setTimeout'] });
+    try {
+      const buffers = new WriteBuffers();
+      const all = Array.from({ length: 40 }, () => buffers.take());
+      const known = new Set(all);
+      const reused = (): number => {
+        const again = Array.from({ length: 40 }, () => buffers.take());
+        for (const buffer of again) buffers.giveBack(buffer);
+        return again.filter((buffer) => known.has(buffer)).length;
+      };
+      for (const buffer of all) buffers.giveBack(buffer);
+      assert.equal(reused(), 40);
+      fakes.tick(2000);
+      assert.equal(reused(), 4);
+    } finally {
+      fakes.reset();
+    }
   });
 
   it('is congested by sixteen writes, not by fifteen', () => {
