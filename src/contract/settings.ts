@@ -36,8 +36,8 @@ export const EngineSettings = v.object({
   hostLimits: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))), {}),
   /** The first period that holds now takes the place of `limitBytesPerSecond`. @default none */
   limitSchedule: v.optional(v.pipe(v.array(LimitPeriod), v.maxLength(64)), []),
-  /** Most connections to one host, for all downloads together. @default 32 */
-  connectionsPerHost: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
+  /** Most connections to one host, for all downloads together. A single download may have all of them. @default 16 */
+  connectionsPerHost: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 16),
   /** Look for a checksum file (`.sha256`, `SHA256SUMS`) beside each file. @default false */
   findChecksums: v.optional(v.boolean(), false),
   /** Empty: the default one, which names a browser and Tributary. @default '' */
@@ -53,7 +53,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   limitBytesPerSecond: 0,
   hostLimits: {},
   limitSchedule: [],
-  connectionsPerHost: 32,
+  connectionsPerHost: 16,
   findChecksums: false,
   userAgent: '',
   logLevel: 'info',

@@ -4,7 +4,7 @@ import type { ErrorInfo } from './errors.ts';
 /** Eight characters of [0-9a-z]; unique in one engine state folder. */
 export type TaskId = string;
 
-export type SourceKind = 'http';
+export type SourceKind = 'http' | 'seed' | 'hub' | 'ipfs';
 
 /** How sure we are of a finished file: its digest was given and matched, or only its size could be compared. */
 export type Verification = 'verified' | 'size-only';

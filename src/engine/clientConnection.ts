@@ -137,6 +137,7 @@ export class ClientConnection implements Disposable {
     const { engine } = this.#components;
     this.#subscriptions.add(engine.onDidChange((changes) => this.#notify('changed', changes)));
     this.#subscriptions.add(engine.onDidLog((line) => this.#notify('log', line)));
+    this.#subscriptions.add(engine.onDidNotify(({ name, payload }) => this.#notify(name, payload)));
   }
 
   #subscribeChunks(enabled: boolean): null {

@@ -14,12 +14,12 @@ import { prepareMirror, prepareSibling, prepareTask, replaceLink } from './addTa
 import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
-import { parseAddress } from './intake/address.ts';
+import { type Address, parseAddress } from './intake/address.ts';
 import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSettings.ts';
 import { Limits } from './limits.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
-import { openSource } from './openSource.ts';
+import { openHttpSource } from './openHttpSource.ts';
 import type { Source } from './sources/source.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
@@ -41,6 +41,14 @@ export type EngineRequest = Exclude<RequestName, ConnectionRequest>;
 
 type Handlers = { [N in EngineRequest]: (params: RequestParams<N>) => Promise<RequestResults[N]> | RequestResults[N] };
 
+/** A notification of `EngineEvents` that the engine does not bundle. */
+export type Notice = {
+  [N in Exclude<keyof EngineEvents, 'changed' | 'log' | ChunkEvent['name']>]: {
+    readonly name: N;
+    readonly payload: EngineEvents[N];
+  };
+}[Exclude<keyof EngineEvents, 'changed' | 'log' | ChunkEvent['name']>];
+
 /** After a restart, until a client brings the proxy's password; then what does not need it starts anyway. */
 const PROXY_WAIT_MS = 10_000;
 
@@ -56,6 +64,7 @@ export class Engine {
   readonly #changes = new Emitter<EngineEvents['changed']>();
   readonly #log = new Emitter<LogLine>();
   readonly #chunks = new Emitter<ChunkEvent>();
+  readonly #notices = new Emitter<Notice>();
   readonly #feed = new ChangeFeed((changes) => this.#changes.fire(changes));
   readonly #hashing = new Map<TaskId, Promise<string>>();
   readonly #closing = new AbortController();
@@ -69,14 +78,17 @@ export class Engine {
   readonly onDidLog: Event<LogLine> = this.#log.event;
   readonly onDidChunk: Event<ChunkEvent> = this.#chunks.event;
 
+  /** What is told to every client as it happens, apart from tasks and log lines. */
+  readonly onDidNotify: Event<Notice> = this.#notices.event;
+
   private constructor(store: TaskStore | null, options: EngineOptions) {
     this.#version = options.version;
     this.#stateFolder = options.stateFolder;
     this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
-      openSources: (task) => [task.link, ...task.mirrorLinks].map((link) => this.#openSource(task, link)),
-      openLink: (task, link) => this.#openSource(task, link),
+      openSources: (task, link) => this.#openSources(task, link),
+      openLink: (task, link) => this.#openLink(task, link),
       throttlesOf: (task, source) => this.#limits.throttlesOf(task, source),
       hosts: this.#hosts,
       clock: systemClock,
@@ -176,7 +188,7 @@ export class Engine {
   #applySettings(settings: EngineSettings): void {
     this.#settings = settings;
     this.#limits.configure(settings);
-    this.#hosts.limit(settings.connectionsPerHost);
+    this.#hosts.limit(Math.max(settings.connectionsPerHost, settings.lanesPerTask));
     this.#tasks.configure(settings);
   }
 
@@ -185,9 +197,25 @@ export class Engine {
     this.#client.configure(settings);
   }
 
-  #openSource(task: Task, link: string): Source {
-    return openSource(this.#client, {
-      link,
+  /** One link may stand for several sources. */
+  #openSources(task: Task, link: string): Source[] {
+    const address = parseAddress(link);
+    switch (address.kind) {
+      case 'http':
+        return [this.#openHttp(task, address)];
+      default:
+        throw new TributaryError('not-supported-yet', { what: `${address.kind}:` });
+    }
+  }
+
+  /** A link that a server or a Metalink told of is never of another kind. */
+  #openLink(task: Task, link: string): Source {
+    return this.#openHttp(task, parseAddress(link));
+  }
+
+  #openHttp(task: Task, address: Address): Source {
+    return openHttpSource(this.#client, {
+      address,
       headersFor: task.link,
       headers: task.secrets.headers,
       userAgent: this.#settings.userAgent || defaultUserAgent(this.#version),

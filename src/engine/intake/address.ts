@@ -1,7 +1,9 @@
 import { TributaryError } from '../../contract/errors.ts';
+import type { SourceKind } from '../../contract/task.ts';
 
 /** A link, taken apart into what may be shown, what may be written down and what must stay in memory. */
 export interface Address {
+  readonly kind: SourceKind;
   /** The link to fetch, without user info. */
   readonly url: string;
   /** Origin and path only: for lists, logs and messages. */
@@ -54,12 +56,19 @@ export function parseAddress(text: string): Address {
   url.password = '';
   url.hash = '';
   return {
+    kind: 'http',
     url: url.href,
     display: displayAddress(url),
     host: url.host,
     authorization,
     privateQuery: [...url.searchParams.keys()].some((name) => PRIVATE_QUERY.test(name)),
   };
+}
+
+/** By its scheme alone, for an address that was parsed before. */
+export function kindOf(address: string): SourceKind {
+  const scheme = address.slice(0, address.indexOf(':')).toLowerCase();
+  return scheme === 'seed' || scheme === 'hub' || scheme === 'ipfs' ? scheme : 'http';
 }
 
 /** Origin and path: everything of a link that may be shown. */

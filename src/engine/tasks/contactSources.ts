@@ -39,7 +39,8 @@ export async function contactSources(
 ): Promise<ContactedFile> {
   const supply = openSupply(task, components, init, null, options);
   try {
-    for (const source of components.openSources(task)) supply.offer(source);
+    for (const source of givenSources(task, components, task.link)) supply.offer(source);
+    for (const source of givenSources(task, components, ...task.mirrorLinks)) offerOnce(supply, source);
     const lead = await supply.lead();
     if (lead.described.isMetalink) return await followMetalink(task, components, init, { supply, lead }, options);
     const file = await describedBy(task, components, lead, options);
@@ -74,7 +75,7 @@ async function followMetalink(
   const supply = openSupply(task, components, init, file.sizeBytes, options);
   try {
     for (const { url } of file.mirrors) supply.offer(components.openLink(task, url));
-    for (const source of components.openSources(task).slice(1)) offerOnce(supply, source);
+    for (const source of givenSources(task, components, ...task.mirrorLinks)) offerOnce(supply, source);
     const lead = await supply.lead();
     return { supply, lead, expected: expectedOf(task, components, init, { supply, lead }, file, options) };
   } catch (error) {
@@ -117,6 +118,10 @@ function expectedOf(
       ? findChecksumFile({ openLink: (link) => components.openLink(task, link) }, task.link, options)
       : Promise.resolve(null),
   };
+}
+
+function givenSources(task: Task, { openSources }: RunTaskComponents, ...links: readonly string[]): Source[] {
+  return links.flatMap((link) => openSources(task, link));
 }
 
 function offerOnce(supply: SourceSupply, source: Source): void {

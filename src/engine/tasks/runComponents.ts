@@ -12,8 +12,8 @@ import type { Task } from './task.ts';
 
 /** What the run of a task works with. */
 export interface RunTaskComponents {
-  /** The link of the task, then its mirrors. */
-  readonly openSources: (task: Task) => Source[];
+  /** What a link that the user gave stands for; the one of a seed may stand for several. */
+  readonly openSources: (task: Task, link: string) => Source[];
   /** A link that a server or a Metalink told of: what the user gave for the task's own link goes there only when it is the same origin. */
   readonly openLink: (task: Task, link: string) => Source;
   /** Every limit that holds for what a source gives to the task. */

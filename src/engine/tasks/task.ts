@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TaskSecrets } from '../../contract/engineApi.ts';
 import type { SourceSnapshot, TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
 import type { ResumeRecord } from '../disk/resumeRecord.ts';
-import { isFullForm } from '../intake/address.ts';
+import { isFullForm, kindOf } from '../intake/address.ts';
 import type { SourceSupply } from '../transfer/sourceSupply.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TaskRecord } from './taskRecord.ts';
@@ -125,7 +125,7 @@ export class Task {
     const given = [display, ...mirrors.map((mirror) => mirror.display)];
     const known = given.map((address) => used.find((source) => source.address === address));
     return [
-      ...known.map((source, n) => source ?? { kind: 'http' as const, address: given[n] ?? '', error: null }),
+      ...known.map((source, n) => source ?? { kind: kindOf(given[n] ?? ''), address: given[n] ?? '', error: null }),
       ...used.filter(({ address }) => !given.includes(address)),
     ];
   }

@@ -10,12 +10,12 @@ import type { TaskStore } from '../disk/taskStore.ts';
 import { parseChecksum } from '../intake/checksum.ts';
 import { Throttle } from '../transfer/throttle.ts';
 import { removeLeftRecord, removePart } from './fillPart.ts';
-import { neighbourInQueue, type QueueItem, tasksToStart } from './queue.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
 import { type StopReason, Task } from './task.ts';
 import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
+import { WaitingLine } from './waitingLine.ts';
 
 export interface TaskListComponents
   extends Pick<
@@ -46,6 +46,10 @@ export class TaskList {
   readonly #claimed = new Map<string, TaskId>();
   /** Being cancelled: they must not start in the meantime. */
   readonly #leaving = new Set<Task>();
+  /** Tasks that may start as soon as there is a free place. */
+  readonly #waiting = new WaitingLine();
+  /** A run that is still closing its files keeps its place. */
+  readonly #running = new Set<Task>();
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
   #limits = { parallelTasks: 3, lanesPerTask: 16, findChecksums: false };
@@ -75,6 +79,7 @@ export class TaskList {
       this.#lastOrder = record.order;
       if (task.reservedPath !== null && !this.#claim(task, task.reservedPath)) task.reservedPath = null;
       await this.#recallProgress(task);
+      this.#lineUp(task);
     }
   }
 
@@ -89,7 +94,7 @@ export class TaskList {
   }
 
   get runningTasks(): number {
-    return [...this.#tasks.values()].filter((task) => task.run !== null).length;
+    return this.#running.size;
   }
 
   /** @throws TributaryError `unknown-task` */
@@ -108,6 +113,7 @@ export class TaskList {
     const task = this.#taskOf(record, secrets);
     this.#tasks.set(task.id, task);
     await this.#save(task);
+    this.#lineUp(task);
     this.#changed.fire(task);
     this.#startNext();
   }
@@ -142,6 +148,7 @@ export class TaskList {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
     this.#leaving.add(task);
+    this.#lineUp(task);
     try {
       await this.#stop(task, 'removed');
       // It may have become complete in this moment.
@@ -149,6 +156,7 @@ export class TaskList {
       await this.#remove(task);
     } finally {
       this.#leaving.delete(task);
+      this.#lineUp(task);
     }
   }
 
@@ -181,12 +189,13 @@ export class TaskList {
   /** Changes places with the neighbour in the queue; at its end, or for a task that does not wait, nothing happens. */
   async swap(id: TaskId, direction: 'up' | 'down'): Promise<void> {
     const task = this.get(id);
-    const otherId = neighbourInQueue(this.#queueItems(), id, direction);
+    const otherId = this.#waiting.neighbour(id, direction);
     if (otherId === null) return;
     const other = this.get(otherId);
     const order = task.record.order;
     task.update({ order: other.record.order });
     other.update({ order });
+    for (const moved of [task, other]) this.#lineUp(moved);
     for (const moved of [task, other]) {
       await this.#save(moved);
       this.#changed.fire(moved);
@@ -217,7 +226,7 @@ export class TaskList {
     if (!known || secret !== null) {
       task.update({ mirrors: [...mirrors.filter((other) => other.address !== mirror.address), mirror] });
       if (secret !== null) task.secrets = { ...task.secrets, mirrors: [...(task.secrets.mirrors ?? []), secret] };
-      task.supply?.offer(this.#components.openLink(task, secret ?? mirror.address));
+      for (const source of this.#components.openSources(task, secret ?? mirror.address)) task.supply?.offer(source);
     }
     await this.#goOnWith(task);
   }
@@ -272,20 +281,36 @@ export class TaskList {
 
   #startNext(): void {
     if (!this.#open || this.#closing) return;
-    for (const id of tasksToStart(this.#queueItems(), this.#limits.parallelTasks)) this.#start(this.get(id));
+    while (this.#running.size < this.#limits.parallelTasks) {
+      const next = this.#waiting.first;
+      if (next === null) return;
+      this.#start(this.get(next));
+    }
+  }
+
+  /** Call it after whatever decides about it has changed: who waits, and is not about to leave, stands in the line. */
+  #lineUp(task: Task): void {
+    const { id, status, record, run } = task;
+    const waits = status.state === 'queued' && run === null && this.#tasks.has(id) && !this.#leaving.has(task);
+    if (waits) this.#waiting.add({ id, order: record.order });
+    else this.#waiting.remove(id);
   }
 
   #start(task: Task): void {
     const abort = new AbortController();
+    this.#running.add(task);
     const ended = this.#run(task, abort.signal)
       .catch((error: unknown) => this.#components.log('error', `internal: ${String(error)}`, task.id))
       .finally(() => {
         task.run = null;
+        this.#running.delete(task);
+        this.#lineUp(task);
         // Not again: the next run is started by whoever moves the task back into the queue.
         if (this.#tasks.has(task.id)) this.#changed.fire(task);
         this.#startNext();
       });
     task.run = { abort, ended };
+    this.#lineUp(task);
   }
 
   async #run(task: Task, signal: AbortSignal): Promise<void> {
@@ -391,6 +416,7 @@ export class TaskList {
 
   async #move(task: Task, status: TaskStatus): Promise<void> {
     task.moveTo(status);
+    this.#lineUp(task);
     this.#changed.fire(task);
     await this.#save(task);
   }
@@ -398,6 +424,7 @@ export class TaskList {
   async #remove(task: Task): Promise<void> {
     checkMove(task.status.state, 'gone');
     this.#tasks.delete(task.id);
+    this.#lineUp(task);
     this.#release(task);
     this.#removed.fire(task.id);
     await this.#components.store?.save(task.id, null);
@@ -445,15 +472,6 @@ export class TaskList {
     const record = await readResumeRecord(task.targetPath + RECORD_SUFFIX);
     const receivedBytes = (record?.done ?? []).reduce((sum, [start, end]) => sum + end - start, 0);
     task.update({ receivedBytes, sizeBytes: record?.size ?? task.record.sizeBytes });
-  }
-
-  *#queueItems(): IterableIterator<QueueItem> {
-    for (const task of this.#tasks.values()) {
-      const { id, status, record, run } = task;
-      if (this.#leaving.has(task) && run === null) continue;
-      // A run that is still closing its files keeps its place, and is not started a second time.
-      yield { id, state: run === null ? status.state : 'active', order: record.order };
-    }
   }
 }
 

@@ -13,6 +13,8 @@ export class ActiveSource {
   lanes = 0;
   /** Of these, how many fetch something now. */
   runs = 0;
+  /** What one of its lanes brings, measured in runs under way; 0 when unknown. */
+  seenBytesPerSecond = 0;
   /** How many of its lanes should end with their run, because another source makes more of a lane. */
   surplus = 0;
   /** Why it is not asked any more; null while it takes part. */
@@ -25,6 +27,11 @@ export class ActiveSource {
 
   get peer(): string {
     return this.source.peer;
+  }
+
+  /** What one of its lanes brings, when so many share its way; 0 when unknown. */
+  get laneBytesPerSecond(): number {
+    return this.pace.norm(this.lanes).bytesPerSecond || this.seenBytesPerSecond;
   }
 
   get isLive(): boolean {

@@ -4,6 +4,11 @@
 const MIN_RUN_BYTES = 1024 * 1024;
 /** While nobody knows how fast a lane is, it gets no more than that, or it could hold most of the file for an hour. */
 const FIRST_RUN_BYTES = 8 * 1024 * 1024;
+/** When the bytes are hashed in order beside the transfer, runs are shorter, so that the hash has something to do... */
+const ORDERLY_RUN_BYTES = 16 * 1024 * 1024;
+/** ...but not so short that requests are what lanes spend their time with. */
+const ORDERLY_RUN_LATENCIES = 20;
+
 /** How much work a lane takes on at a time, at its own speed... */
 const RUN_SECONDS = 3;
 /** ...and at least: so many times what a request takes to its first byte, or a far server would mostly be waited for. */
@@ -39,6 +44,8 @@ export interface RunProgress {
   readonly ageSeconds: number;
   /** Two lanes fetch its rest already. */
   readonly raced: boolean;
+  /** What its lane was expected to bring when it began. */
+  readonly promise: LanePromise;
 }
 
 /** What a lane that asks for work can be expected to do. */
@@ -54,10 +61,13 @@ export interface LanePromise {
  * nobody has taken yet (guided self-scheduling: runs get shorter towards the end, so all lanes end together); but not so
  * short that the request takes longer than the bytes.
  * @param input.share of all the work, how much this lane can be expected to do: between 0 and 1
+ * @param input.orderly somebody waits for the bytes in their order. @default false
  */
-export function runLength(input: { unassignedBytes: number; share: number } & LanePromise): number {
-  const { unassignedBytes, share, bytesPerSecond, firstByteSeconds } = input;
-  const most = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
+export function runLength(input: { unassignedBytes: number; share: number; orderly?: boolean } & LanePromise): number {
+  const { unassignedBytes, share, orderly = false, bytesPerSecond, firstByteSeconds } = input;
+  const work = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
+  const bound = Math.max(ORDERLY_RUN_BYTES, bytesPerSecond * firstByteSeconds * ORDERLY_RUN_LATENCIES);
+  const most = orderly ? Math.min(work, bound) : work;
   const least = Math.max(MIN_RUN_BYTES, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
   const fair = Math.ceil((unassignedBytes * share) / 2);
   return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(fair, most))));
@@ -71,14 +81,14 @@ export type TailMove =
   | { readonly kind: 'race'; readonly victim: number };
 
 /**
- * Which run an idle lane should help: half of the one that would take longest, or all of it when it is too short to be
+ * Which run an idle lane should help: a share of the one that would take longest, by what each can do, or all of it when it is too short to be
  * divided and the idle lane is much faster. Null when waiting is best.
  */
 export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise): TailMove | null {
   let victim = -1;
   let longest = MIN_HELP_SECONDS;
   for (const [index, run] of runs.entries()) {
-    const left = run.raced ? 0 : secondsLeft(run, idle);
+    const left = run.raced ? 0 : secondsLeft(run);
     if (left > longest) {
       longest = left;
       victim = index;
@@ -88,11 +98,17 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   if (run === undefined) return null;
   const left = run.end - run.position;
   const divides = left >= 2 * MIN_STEAL_BYTES;
-  const helped =
-    idle.firstByteSeconds + (divides ? left / 2 : left) / Math.max(idle.bytesPerSecond, run.bytesPerSecond, 1);
-  if (longest < HELP_FACTOR * helped) return null;
-  if (divides) return { kind: 'steal', victim, at: run.position + Math.floor(left / 2) };
-  return idle.bytesPerSecond > RACE_FACTOR * run.bytesPerSecond ? { kind: 'race', victim } : null;
+  const runSpeed = speedOf(run);
+  const idleSpeed = idle.bytesPerSecond || runSpeed || 1;
+  const helpedSpeed = divides ? idleSpeed + runSpeed : Math.max(idleSpeed, runSpeed);
+  if (longest < HELP_FACTOR * (idle.firstByteSeconds + left / helpedSpeed)) return null;
+  if (divides) {
+    // Each gets so much that both end together: a lane of another source may be many times faster, or slower.
+    const kept = Math.floor((left * runSpeed) / (idleSpeed + runSpeed));
+    const at = Math.max(MIN_STEAL_BYTES, Math.min(kept, left - MIN_STEAL_BYTES));
+    return { kind: 'steal', victim, at: run.position + at };
+  }
+  return idle.bytesPerSecond > RACE_FACTOR * runSpeed ? { kind: 'race', victim } : null;
 }
 
 /**
@@ -110,8 +126,12 @@ export function isCrawling(
   return run.ageSeconds > patience && run.bytesPerSecond * CRAWL_FACTOR < usual.bytesPerSecond;
 }
 
-/** A young run is expected to be as fast as the others; an old one that has shown nothing counts as very slow. */
-function secondsLeft(run: RunProgress, idle: LanePromise): number {
-  const young = run.ageSeconds < YOUNG_SECONDS + idle.firstByteSeconds ? idle.bytesPerSecond : 0;
-  return (run.end - run.position) / Math.max(run.bytesPerSecond, young, 1);
+/** A young run is expected to be as fast as others of its source; an old one that has shown nothing counts as very slow. */
+function speedOf({ ageSeconds, bytesPerSecond, promise }: RunProgress): number {
+  const isYoung = ageSeconds < YOUNG_SECONDS + promise.firstByteSeconds;
+  return Math.max(bytesPerSecond, isYoung ? promise.bytesPerSecond : 0);
+}
+
+function secondsLeft(run: RunProgress): number {
+  return (run.end - run.position) / Math.max(speedOf(run), 1);
 }

@@ -13,6 +13,8 @@ import { fetchRun, type TransferContext } from './transferContext.ts';
 
 /** How often lanes are looked at. */
 const TICK_MS = 100;
+/** After that a run under way tells what a lane of its source can do. */
+const SEEN_SECONDS = 1;
 
 /** Why a run is stopped whose rest another lane or another connection takes. */
 const REPLACED = Symbol('replaced');
@@ -24,6 +26,8 @@ export interface RangesFetchInit {
   readonly missing: IntervalSet;
   /** Of all sources together. */
   readonly maxLanes: number;
+  /** Somebody hashes the bytes in their order. @default false */
+  readonly orderly?: boolean;
   /** More sources may still join: then the last failure is not the end. @default nobody will */
   readonly mayJoin?: () => boolean;
   readonly signal: AbortSignal;
@@ -47,7 +51,7 @@ export class RangesFetch {
   constructor(context: TransferContext, init: RangesFetchInit) {
     this.#context = context;
     this.#init = init;
-    this.#plan = new RunPlan(init.missing);
+    this.#plan = new RunPlan(init.missing, { orderly: init.orderly === true });
     this.#stop = new ChildAbort(init.signal);
     // It may fail before anybody runs it.
     this.#end.promise.catch(() => {});
@@ -57,6 +61,7 @@ export class RangesFetch {
   join(source: Source): void {
     const { maxLanes } = this.#init;
     const nowMs = this.#context.clock.nowMs();
+    if (!this.#sources.has(source)) this.#context.hosts.join(source.peer);
     this.#sources.set(source, new ActiveSource(source, { maxLanes, missingBytes: this.#plan.missingBytes, nowMs }));
     this.#startWorkers();
   }
@@ -78,6 +83,7 @@ export class RangesFetch {
       this.#stop.abort(new Error('the transfer is over'));
       this.#stop.dispose();
       await Promise.all(this.#workers);
+      for (const { peer } of this.#sources.values()) this.#context.hosts.leave(peer);
       this.#context.onLanes(0, null);
     }
   }
@@ -141,10 +147,24 @@ export class RangesFetch {
     const nowMs = this.#context.clock.nowMs();
     this.#syncPositions();
     for (const run of this.#plan.runs) run.sample(nowMs);
+    this.#measure(nowMs);
     const missing = this.#plan.missingBytes;
     for (const { pace } of this.#sources.values()) pace.tick(nowMs, missing);
     this.#replaceCrawlers(nowMs);
     this.#startWorkers();
+  }
+
+  /** A slow source would stay unknown for a minute if only complete runs counted. */
+  #measure(nowMs: number): void {
+    for (const active of this.#sources.values()) {
+      let best = 0;
+      for (const [run, { active: owner }] of this.#aborts) {
+        const { ageSeconds, bytesPerSecond } = run.progress(nowMs);
+        if (owner === active && ageSeconds > SEEN_SECONDS + (run.firstByteSeconds ?? 0))
+          best = Math.max(best, bytesPerSecond);
+      }
+      if (best > 0) active.seenBytesPerSecond = best;
+    }
   }
 
   /** A lane that crawls gets a new connection, unless it is we who are slow. */
@@ -311,17 +331,33 @@ export class RangesFetch {
   #nextSource(): ActiveSource | null {
     if (this.#stop.signal.aborted) return null;
     const live = [...this.#sources.values()].filter(({ isLive }) => isLive);
+    // One that is being given up counts until it has ended: there are never more than the user allows.
+    if (live.some(({ surplus }) => surplus > 0)) return null;
     const claims = live.map((active) => ({
-      lanes: active.lanes - active.surplus,
+      lanes: active.lanes,
       wantsMore: this.#wantsMore(active),
-      bytesPerSecond: active.pace.usual.bytesPerSecond,
+      bytesPerSecond: active.laneBytesPerSecond,
     }));
     const move = nextLaneMove(claims, this.#init.maxLanes);
     if (move === null) return null;
     const from = move.from === null ? undefined : live[move.from];
-    if (from !== undefined) from.surplus++;
-    // The lane that is given up ends with its run; until then there is one too many, which hurts nobody.
-    return live[move.to] ?? null;
+    if (from === undefined) return live[move.to] ?? null;
+    // When everything is assigned, what it gives up would be all that is left to do.
+    if (this.#plan.hasUnassigned) this.#giveUpLane(from);
+    return null;
+  }
+
+  /** The one that would take longest, and at once: a run of a slow source takes minutes. */
+  #giveUpLane(active: ActiveSource): void {
+    let longest: { readonly run: Run; readonly abort: ChildAbort } | null = null;
+    for (const [run, { abort, active: owner }] of this.#aborts) {
+      const left = run.end - run.position;
+      if (owner === active && left > (longest === null ? 0 : longest.run.end - longest.run.position))
+        longest = { run, abort };
+    }
+    if (longest === null) return;
+    active.surplus++;
+    longest.abort.abort(REPLACED);
   }
 
   #wantsMore(active: ActiveSource): boolean {
@@ -340,7 +376,7 @@ export class RangesFetch {
       return true;
     }
     active.surplus = 0;
-    return lanes > Math.max(active.pace.target, 2) || (lanes > 1 && this.#context.hosts.isOverCap(active.peer));
+    return lanes > Math.max(active.pace.target, 2) || this.#context.hosts.isOverCap(active.peer, lanes);
   }
 
   /** By its runs, not its lanes: a lane that is opened for some work must find that work when it looks for it. */

@@ -18,6 +18,7 @@ export interface KeptHostCap {
 
 interface HostState {
   lanes: number;
+  transfers: number;
   cap: { lanes: number; expiresMs: number } | null;
   /** No request before that, on the monotonic clock. */
   hold: { untilMs: number; reason: TributaryError } | null;
@@ -49,16 +50,31 @@ export class HostPolicies {
     this.#mostLanes = lanesPerHost;
   }
 
-  /** Every task may have one lane, whatever others have; more only while the host's cap allows. */
-  mayOpen(host: string, ownLanes: number): boolean {
-    const state = this.#hosts.get(host);
-    return ownLanes === 0 || state === undefined || state.lanes < this.#mostOf(state);
+  /** One more transfer uses the host: from now on they share what it puts up with. */
+  join(host: string): void {
+    this.#of(host).transfers++;
   }
 
-  /** More lanes are open than the host's cap allows. */
-  isOverCap(host: string): boolean {
-    const state = this.#hosts.get(host);
-    return state !== undefined && state.lanes > this.#mostOf(state);
+  leave(host: string): void {
+    const state = this.#of(host);
+    state.transfers--;
+    this.#forgetIfUnused(host, state);
+  }
+
+  /** Every transfer may have one lane, whatever others have; more only while the host's cap allows, and no more than its share. */
+  mayOpen(host: string, ownLanes: number): boolean {
+    if (ownLanes === 0) return true;
+    const state = this.#of(host);
+    const most = this.#mostOf(state);
+    return state.lanes < most && ownLanes < shareOf(most, state);
+  }
+
+  /** The transfer should do with fewer lanes: the host's cap is exceeded, or others have a right to them. */
+  isOverCap(host: string, ownLanes: number): boolean {
+    const state = this.#of(host);
+    const most = this.#mostOf(state);
+    const share = shareOf(most, state);
+    return ownLanes > 1 && (ownLanes > share || (state.lanes > most && ownLanes >= share));
   }
 
   opened(host: string): void {
@@ -114,6 +130,7 @@ export class HostPolicies {
     if (known !== undefined) return known;
     const state: HostState = {
       lanes: 0,
+      transfers: 0,
       cap: null,
       hold: null,
       halvedMs: Number.NEGATIVE_INFINITY,
@@ -124,7 +141,7 @@ export class HostPolicies {
 
   #forgetIfUnused(host: string, state: HostState): void {
     const known = this.#capOf(state) !== Number.POSITIVE_INFINITY || state.hold !== null;
-    if (state.lanes === 0 && !known) this.#hosts.delete(host);
+    if (state.lanes === 0 && state.transfers === 0 && !known) this.#hosts.delete(host);
   }
 
   #mostOf(state: HostState): number {
@@ -135,4 +152,9 @@ export class HostPolicies {
     if (state.cap !== null && state.cap.expiresMs <= this.#dateMs()) state.cap = null;
     return state.cap?.lanes ?? Number.POSITIVE_INFINITY;
   }
+}
+
+/** What is left over after an even division goes to whoever comes first. */
+function shareOf(most: number, { transfers }: HostState): number {
+  return Math.ceil(most / Math.max(1, transfers));
 }

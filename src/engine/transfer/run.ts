@@ -1,5 +1,5 @@
 import type { Clock } from '../../kit/clock.ts';
-import type { RunProgress } from './assign.ts';
+import type { LanePromise, RunProgress } from './assign.ts';
 
 /** Time after which an old measurement has lost most of its weight. */
 const TIME_CONSTANT_SECONDS = 0.5;
@@ -24,8 +24,18 @@ export class Run {
   #sampledMs: number;
   #sampledPosition: number;
   #bytesPerSecond = 0;
+  /** Of what was measured so far; below 1 at first, so that a young run does not read as slow. */
+  #weight = 0;
+  readonly #promise: LanePromise;
 
-  constructor(range: { start: number; end: number }, nowMs: number, replacements = 0) {
+  /** @param promise what its lane is expected to bring. @default nobody knows */
+  constructor(
+    range: { start: number; end: number },
+    nowMs: number,
+    replacements = 0,
+    promise: LanePromise = { bytesPerSecond: 0, firstByteSeconds: 0 },
+  ) {
+    this.#promise = promise;
     this.start = range.start;
     this.position = range.start;
     this.end = range.end;
@@ -58,6 +68,7 @@ export class Run {
     const current = (this.position - this.#sampledPosition) / seconds;
     const keep = Math.exp(-seconds / TIME_CONSTANT_SECONDS);
     this.#bytesPerSecond = this.#bytesPerSecond * keep + current * (1 - keep);
+    this.#weight = this.#weight * keep + (1 - keep);
     this.#sampledMs = nowMs;
     this.#sampledPosition = this.position;
   }
@@ -68,8 +79,9 @@ export class Run {
     return {
       position: this.position,
       end: this.end,
-      bytesPerSecond: sampled ? this.#bytesPerSecond : this.averageSpeed(nowMs),
+      bytesPerSecond: sampled ? this.#bytesPerSecond / this.#weight : this.averageSpeed(nowMs),
       ageSeconds: (nowMs - this.startedMs) / 1000,
+      promise: this.#promise,
       raced: this.rival !== null,
     };
   }

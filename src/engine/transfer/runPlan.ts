@@ -26,10 +26,13 @@ export interface Work {
  */
 export class RunPlan {
   readonly #unassigned: IntervalSet;
+  readonly #orderly: boolean;
   readonly #runs = new Set<Run>();
 
-  constructor(missing: IntervalSet) {
+  /** @param init.orderly somebody waits for the bytes in their order. @default false */
+  constructor(missing: IntervalSet, init: { orderly?: boolean } = {}) {
     this.#unassigned = missing;
+    this.#orderly = init.orderly ?? false;
   }
 
   get runs(): ReadonlySet<Run> {
@@ -59,7 +62,7 @@ export class RunPlan {
   next(lane: AskingLane, nowMs: number): Work | null {
     const gap = this.#gapFor(lane);
     if (gap === null) return this.#tailWork(lane, nowMs);
-    const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length });
+    const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length, orderly: this.#orderly });
     const end = Math.min(gap.end, gap.start + length);
     this.#unassigned.remove(gap.start, end);
     return { run: this.#open(gap.start, end, lane, nowMs), cut: null };
@@ -98,7 +101,7 @@ export class RunPlan {
   }
 
   #open(start: number, end: number, lane: AskingLane, nowMs: number): Run {
-    const run = new Run({ start, end }, nowMs, lane.replacements);
+    const run = new Run({ start, end }, nowMs, lane.replacements, lane);
     this.#runs.add(run);
     return run;
   }

@@ -173,7 +173,7 @@ export class Transfer {
     const { pieces, maxLanes } = this.#init;
     const fetch: RangesFetch = new RangesFetch(
       this.#context((source, bytes) => fetch.received(source, bytes)),
-      { missing: this.#written.missing(sizeBytes), maxLanes, signal, mayJoin: () => sources.mayJoin },
+      { missing: this.#written.missing(sizeBytes), maxLanes, orderly: hasher !== null, signal, mayJoin: () => sources.mayJoin },
     );
     if (pieces !== null && hasher !== null) {
       const onWrong = (start: number, end: number): void => {

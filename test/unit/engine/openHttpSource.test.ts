@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { parseAddress } from '../../../src/engine/intake/address.ts';
 import { HttpClient } from '../../../src/engine/net/httpClient.ts';
 import { DEFAULT_TIMEOUTS } from '../../../src/engine/net/httpLimits.ts';
-import { type OpenSourceInit, openSource } from '../../../src/engine/openSource.ts';
+import { type OpenHttpSourceInit, openHttpSource } from '../../../src/engine/openHttpSource.ts';
 import type { Source } from '../../../src/engine/sources/source.ts';
 import { useScope } from '../../support/scope.ts';
 import { startRawServer } from '../../support/servers/rawServer.ts';
@@ -10,19 +11,21 @@ import { assertCode, thrown } from './assertCode.ts';
 const signal = new AbortController().signal;
 const BASIC = `authorization: basic ${Buffer.from('u:p').toString('base64')}`.toLowerCase();
 
-describe('openSource', () => {
+describe('openHttpSource', () => {
   const scope = useScope();
 
-  function open(init: Partial<OpenSourceInit> & { link: string }): Source {
+  function open(init: Partial<Omit<OpenHttpSourceInit, 'address'>> & { link: string }): Source {
     const client = new HttpClient({ env: {} }, { timeouts: DEFAULT_TIMEOUTS });
     scope.defer(() => client.close());
-    const source = openSource(client, { headersFor: init.link, headers: {}, userAgent: 'test', ...init });
+    const { link, ...more } = init;
+    const address = parseAddress(link);
+    const source = openHttpSource(client, { address, headersFor: link, headers: {}, userAgent: 'test', ...more });
     scope.defer(() => source.close());
     return source;
   }
 
   /** The head of the first request that the source sends, in lower case. */
-  async function headOf(init: (origin: string) => Partial<OpenSourceInit> & { link: string }): Promise<string> {
+  async function headOf(init: (origin: string) => Partial<Omit<OpenHttpSourceInit, 'address'>> & { link: string }): Promise<string> {
     let seen = '';
     const { origin } = await startRawServer(scope, (socket, head) => {
       seen = head.toLowerCase();
