@@ -81,6 +81,14 @@ describe('a server with bad moments', () => {
     assert.deepEqual(readFileSync(task.targetPath), content.slice(0, content.sizeBytes - 1000));
   });
 
+  it('a small file whose only answer stalls is asked for once more, long before the connection is given up', async () => {
+    const small = new Content(100_000);
+    const stalls = serveFile({ content: small, body: () => ({ stallAfterBytes: 50_000 }) });
+    const server = await startHttpServer(scope, { '/f.bin': inTurn([stalls], serveFile({ content: small })) });
+    const engine = await startInProcessEngine(scope, { timeouts: { idleMs: 60_000 } });
+    await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), small);
+  });
+
   it('Retry-After is waited for, and the reason shown meanwhile', async () => {
     const { origin, log } = await startHttpServer(scope, {
       '/f.bin': inTurn([answerStatus(429, { 'Retry-After': '1' })], good),

@@ -25,6 +25,9 @@ const RACE_FACTOR = 2;
 /** A run that young has had no time to show its speed. */
 const YOUNG_SECONDS = 0.3;
 
+/** A server that has sent nothing for so long may have forgotten the request. */
+const SILENT_SECONDS = 3;
+
 /** A lane is replaced when it is this many times slower than lanes have shown they can be... */
 const CRAWL_FACTOR = 5;
 /** ...for so long at first, and twice as long each time after that... */
@@ -81,8 +84,8 @@ export type TailMove =
   | { readonly kind: 'race'; readonly victim: number };
 
 /**
- * Which run an idle lane should help: a share of the one that would take longest, by what each can do, or all of it when it is too short to be
- * divided and the idle lane is much faster. Null when waiting is best.
+ * Which run an idle lane should help: a share of the one that would take longest, by what each can do, or all of it when
+ * it is too short to be divided and the idle lane is much faster. Null when waiting is best.
  */
 export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise): TailMove | null {
   let victim = -1;
@@ -99,7 +102,10 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   const left = run.end - run.position;
   const divides = left >= 2 * MIN_STEAL_BYTES;
   const runSpeed = speedOf(run);
-  const idleSpeed = idle.bytesPerSecond || runSpeed || 1;
+  // Nothing has come, and nobody knows how fast it could: after a while a second request finds out.
+  if (runSpeed < 1 && idle.bytesPerSecond === 0)
+    return run.ageSeconds > SILENT_SECONDS ? { kind: 'race', victim } : null;
+  const idleSpeed = idle.bytesPerSecond || runSpeed;
   const helpedSpeed = divides ? idleSpeed + runSpeed : Math.max(idleSpeed, runSpeed);
   if (longest < HELP_FACTOR * (idle.firstByteSeconds + left / helpedSpeed)) return null;
   if (divides) {

@@ -5,7 +5,7 @@ import type { Lane, Source } from '../sources/source.ts';
 import { ActiveSource } from './activeSource.ts';
 import { isCrawling, type LanePromise } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { IntervalSet } from './intervalSet.ts';
+import { IntervalSet } from './intervalSet.ts';
 import type { Run } from './run.ts';
 import { RunPlan } from './runPlan.ts';
 import { nextLaneMove } from './shareLanes.ts';
@@ -76,6 +76,7 @@ export class RangesFetch {
       if (signal.aborted) onStop();
       this.#startWorkers();
       this.#endIfComplete();
+      this.sourcesChanged();
       await this.#end.promise;
     } finally {
       ticker.dispose();
@@ -112,10 +113,7 @@ export class RangesFetch {
   /** The source gave wrong bytes there. @returns false when nobody would be left to ask: then all may be asked again */
   ban(source: Source, start: number, end: number): boolean {
     this.#sources.get(source)?.banned.add(start, end);
-    const live = [...this.#sources.values()].filter(({ isLive }) => isLive);
-    if (live.some(({ banned }) => banned.gaps(start, end).length > 0)) return true;
-    for (const { banned } of live) banned.remove(start, end);
-    return false;
+    return !this.#freeOrphans();
   }
 
   /** This source is not asked any more; when it was the last one, that ends the fetch. */
@@ -125,6 +123,7 @@ export class RangesFetch {
     active.failure = error;
     this.#lastError = error;
     this.#context.onSourceFailed(source, error);
+    this.#freeOrphans();
     for (const [run, { abort, active: owner }] of this.#aborts) {
       if (owner === active && run.position < run.end) abort.abort(REPLACED);
     }
@@ -135,6 +134,19 @@ export class RangesFetch {
   sourcesChanged(): void {
     if (this.#liveCount() === 0 && this.#init.mayJoin?.() !== true)
       this.#end.reject(this.#lastError ?? new TributaryError('internal', { reason: 'there is no source' }));
+  }
+
+  /** What no source may be asked for may be asked of all again, or it would be missing for ever. @returns whether there was something */
+  #freeOrphans(): boolean {
+    const [first, ...others] = [...this.#sources.values()].filter(({ isLive }) => isLive);
+    if (first === undefined) return true;
+    const orphans = new IntervalSet(first.banned);
+    for (const { banned } of others) {
+      for (const { start, end } of [...orphans])
+        for (const gap of banned.gaps(start, end)) orphans.remove(gap.start, gap.end);
+    }
+    for (const { banned } of [first, ...others]) for (const { start, end } of orphans) banned.remove(start, end);
+    return !orphans.isEmpty;
   }
 
   #liveCount(): number {

@@ -17,6 +17,9 @@ export interface PartWriter {
   readonly congested: boolean;
   /** @param onWritten called for every piece that is in the file now (though not flushed yet) */
   sink(range: ByteRange, onWritten: (start: number, end: number) => void): RunSink;
-  /** What was written before survives a power cut afterwards. */
-  flush(): Promise<void>;
+  /**
+   * What was written before survives a power cut afterwards.
+   * @param options.complete every byte is there: what follows is the file's final name. @default false
+   */
+  flush(options?: { complete: boolean }): Promise<void>;
 }

@@ -42,6 +42,8 @@ export class PieceCheck {
   readonly #busy = new Set<number>();
   readonly #again = new Set<number>();
   readonly #rounds = new Map<number, number>();
+  /** Who gave the whole piece, and wrong. */
+  readonly #guilty = new Map<number, Set<Source>>();
   readonly #wrongPieces = new Map<Source, number>();
 
   /** @param init.right is kept up to date: the ranges that are known to be right */
@@ -95,7 +97,12 @@ export class PieceCheck {
     const error = new TributaryError('wrong-content', { host: suspect?.address ?? '' });
     onWrong(start, end);
     if (suspect === undefined) return;
-    if (!ban(suspect, start, end)) {
+    const guilty = this.#guiltyOf(index);
+    // Who gave all of it is guilty for sure; of several, one is only left out the next time.
+    if (suspects.length === 1) guilty.add(suspect);
+    // When all are left out, those who may be innocent are asked again: in the end one of them gives the piece alone.
+    if (!ban(suspect, start, end) && !this.#banAll(guilty, index)) {
+      guilty.clear();
       const rounds = (this.#rounds.get(index) ?? 0) + 1;
       this.#rounds.set(index, rounds);
       if (rounds >= MAX_ROUNDS) throw error;
@@ -105,6 +112,22 @@ export class PieceCheck {
     const wrong = (this.#wrongPieces.get(suspect) ?? 0) + 1;
     this.#wrongPieces.set(suspect, wrong);
     if (wrong >= MAX_WRONG_PIECES) drop(suspect, error);
+  }
+
+  /** @returns false when nobody else is left */
+  #banAll(sources: ReadonlySet<Source>, index: number): boolean {
+    const { start, end } = this.#rangeOf(index);
+    let isSomebodyLeft = true;
+    for (const source of sources) isSomebodyLeft = this.#components.ban(source, start, end);
+    return isSomebodyLeft;
+  }
+
+  #guiltyOf(index: number): Set<Source> {
+    const known = this.#guilty.get(index);
+    if (known !== undefined) return known;
+    const guilty = new Set<Source>();
+    this.#guilty.set(index, guilty);
+    return guilty;
   }
 
   #rangeOf(index: number): { start: number; end: number } {

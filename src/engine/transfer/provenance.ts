@@ -15,6 +15,13 @@ export class Provenance<S> {
     given.add(start, end);
   }
 
+  /** As `add`, for those parts of the range that the file holds. */
+  addWithin(source: S, start: number, end: number, held: IntervalSet): void {
+    const kept = new IntervalSet([{ start, end }]);
+    for (const gap of held.gaps(start, end)) kept.remove(gap.start, gap.end);
+    for (const interval of kept) this.add(source, interval.start, interval.end);
+  }
+
   forget(start: number, end: number): void {
     for (const given of this.#given.values()) given.remove(start, end);
   }

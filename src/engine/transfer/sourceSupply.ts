@@ -171,7 +171,8 @@ export class SourceSupply implements TransferSources {
   /** Asks until it answers or is not worth another attempt. */
   async #ask(entry: Entry): Promise<void> {
     const { hosts, clock, random } = this.#components;
-    const { everReached } = this.#init;
+    // A source that has answered before is worth more attempts.
+    const everReached = this.#init.everReached || entry.comebacks > 0;
     const { signal } = this.#stop;
     const wanted = entry === this.#entries[0] ? this.#init.wanted(entry.source) : FIRST_BYTE;
     for (;;) {

@@ -1,4 +1,5 @@
 import { type ErrorInfo, TributaryError } from '../../contract/errors.ts';
+import { ChildAbort } from '../../kit/abort.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/emitter.ts';
 import type { Source } from '../sources/source.ts';
@@ -54,6 +55,8 @@ export interface TransferInit {
   readonly versioned: boolean;
   /** What earlier runs have left in the part file. */
   readonly done: readonly Interval[];
+  /** Who gave which of that, when the file was complete once and turned out to be wrong. @default nobody knows */
+  readonly given?: ReadonlyMap<Source, readonly Interval[]>;
   readonly pieces: PieceHashes | null;
   readonly maxLanes: number;
   readonly chunks: Omit<ChunkTrackerInit, 'sizeBytes'>;
@@ -90,6 +93,9 @@ export class Transfer {
     this.#components = components;
     this.#init = init;
     this.#written = new IntervalSet(init.done);
+    for (const [source, intervals] of init.given ?? []) {
+      for (const { start, end } of intervals) this.#provenance.addWithin(source, start, end, this.#written);
+    }
     this.#right = init.pieces === null ? this.#written : new IntervalSet();
     this.#chunks = new ChunkTracker({ ...init.chunks, sizeBytes: init.sizeBytes });
     for (const { start, end } of this.#written) this.#chunks.restore(start, end);
@@ -127,8 +133,8 @@ export class Transfer {
    */
   async run(options: { signal: AbortSignal }): Promise<number> {
     const checkpoints = new Checkpoints(() => this.#checkpoint());
-    const failed = new AbortController();
-    const signal = AbortSignal.any([options.signal, failed.signal]);
+    const failed = new ChildAbort(options.signal);
+    const { signal } = failed;
     const timer = this.#components.clock.every(CHECKPOINT_MS, () => {
       checkpoints.request().catch((error: unknown) => failed.abort(error));
     });
@@ -137,7 +143,7 @@ export class Transfer {
       // A record that is begun from here on could be written after everything was tidied up.
       timer.dispose();
       await checkpoints.idle();
-      await this.#flush();
+      await this.#flush({ complete: true });
       // Counted bytes decide, never an empty queue.
       if (this.#written.length !== size || this.#right.length !== size)
         throw new TributaryError('internal', { reason: 'a part of the file was not written' });
@@ -148,6 +154,7 @@ export class Transfer {
       throw error;
     } finally {
       timer.dispose();
+      failed.dispose();
     }
   }
 
@@ -173,7 +180,13 @@ export class Transfer {
     const { pieces, maxLanes } = this.#init;
     const fetch: RangesFetch = new RangesFetch(
       this.#context((source, bytes) => fetch.received(source, bytes)),
-      { missing: this.#written.missing(sizeBytes), maxLanes, orderly: hasher !== null, signal, mayJoin: () => sources.mayJoin },
+      {
+        missing: this.#written.missing(sizeBytes),
+        maxLanes,
+        orderly: hasher !== null,
+        signal,
+        mayJoin: () => sources.mayJoin,
+      },
     );
     if (pieces !== null && hasher !== null) {
       const onWrong = (start: number, end: number): void => {
@@ -273,9 +286,9 @@ export class Transfer {
   }
 
   /** The kernel reports lost pages once: after a failure no later flush proves anything, and the last record stands. */
-  async #flush(): Promise<void> {
+  async #flush(options: { complete: boolean }): Promise<void> {
     try {
-      await this.#components.part.flush();
+      await this.#components.part.flush(options);
     } catch (error) {
       this.#flushFailed = true;
       throw error;
@@ -286,7 +299,7 @@ export class Transfer {
   async #checkpoint(): Promise<void> {
     await Promise.all([...this.#sinks.values()].map((sink) => sink.drain()));
     const done = [...this.#written];
-    await this.#flush();
+    await this.#flush({ complete: false });
     await this.#components.saveRecord(done);
   }
 }

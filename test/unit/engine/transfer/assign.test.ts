@@ -41,8 +41,13 @@ describe('runLength', () => {
 });
 
 describe('chooseTailMove', () => {
-  function run(left: number, bytesPerSecond: number, ageSeconds = 5): RunProgress {
-    return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds, raced: false };
+  function run(
+    left: number,
+    bytesPerSecond: number,
+    ageSeconds = 5,
+    promise: LanePromise = { bytesPerSecond: 0, firstByteSeconds: 0 },
+  ): RunProgress {
+    return { position: 100, end: 100 + left, bytesPerSecond, ageSeconds, raced: false, promise };
   }
 
   function idle(bytesPerSecond: number, firstByteSeconds = 0): LanePromise {
@@ -50,6 +55,16 @@ describe('chooseTailMove', () => {
   }
 
   it('does nothing without runs', () => assert.equal(chooseTailMove([], idle(MIB)), null));
+
+  for (const [what, left] of [
+    ['long', 8 * MIB],
+    ['short', 1000],
+  ] as const) {
+    it(`races for a ${what} run that has been silent for three seconds, when nobody knows what a lane can do`, () => {
+      assert.equal(chooseTailMove([run(left, 0, 2.9)], idle(0)), null);
+      assert.deepEqual(chooseTailMove([run(left, 0, 3.1)], idle(0)), { kind: 'race', victim: 0 });
+    });
+  }
 
   it('takes half of what would take longest', () => {
     const runs = [run(4 * MIB, 4 * MIB), run(4 * MIB, MIB), run(6 * MIB, 2 * MIB)];
@@ -78,10 +93,32 @@ describe('chooseTailMove', () => {
     }
   });
 
-  it('expects a run without history to be as fast as the others', () => {
-    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.2)], idle(10 * MIB)), null);
-    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4)], idle(10 * MIB))?.kind, 'steal');
-    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4)], idle(10 * MIB, 0.2)), null);
+  it('expects a run without history to be as fast as its own source is, whatever the idle lane can do', () => {
+    const near = idle(10 * MIB);
+    const far = idle(10 * MIB, 0.2);
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.2, near)], near), null);
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4, near)], near)?.kind, 'steal');
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.4, far)], near), null);
+    assert.equal(chooseTailMove([run(512 * KIB, 0, 0.2, idle(100 * KIB))], near)?.kind, 'steal');
+  });
+
+  const shares: [what: string, run: number, idle: number, kept: number][] = [
+    ['four fifths for a lane four times as fast', MIB, 4 * MIB, 2 * MIB],
+    ['two fifths for a lane that is slower', 3 * MIB, 2 * MIB, 6 * MIB],
+    ['half while nobody knows the idle lane', MIB, 0, 5 * MIB],
+    ['all but 256 KiB of a run that has shown nothing', 0, MIB, 256 * KIB],
+    ['all but 256 KiB of a run that is much slower', KIB, 10 * MIB, 256 * KIB],
+  ];
+  for (const [what, runSpeed, idleSpeed, kept] of shares) {
+    it(`takes so much that both end together: ${what}`, () => {
+      const move = chooseTailMove([run(10 * MIB, runSpeed)], idle(idleSpeed));
+      assert.deepEqual(move, { kind: 'steal', victim: 0, at: 100 + kept });
+    });
+  }
+
+  it('takes nothing with a lane so slow that it would be the last to end', () => {
+    assert.equal(chooseTailMove([run(4 * MIB, 4 * MIB)], idle(200 * KIB)), null);
+    assert.equal(chooseTailMove([run(600 * KIB, MIB)], idle(200 * KIB)), null);
   });
 
   it('races for a short rest of a slower lane', () => {

@@ -45,7 +45,7 @@ export class ScriptedSource implements Source {
     this.#script = script;
   }
 
-  describe(): Promise<SourceDescription> {
+  describe(_options?: Parameters<Source['describe']>[0]): Promise<SourceDescription> {
     return Promise.reject(new Error('nobody asks'));
   }
 

@@ -74,7 +74,10 @@ describe('the scheduler over several simulated servers', function () {
       const ratio = seconds / ideal;
       const kind = servers.every(({ failures, crawlers, laneCap }) => failures + crawlers === 0 && laneCap === LANES);
       (kind ? clean : faulty).push(ratio);
-      rows.push([ratio, `seed ${seed} ${kind ? 'clean' : 'faulty'} ${ratio.toFixed(2)} ideal ${ideal.toFixed(1)} s, most lanes ${mostReading}, extra ${(bytes / sizeBytes - 1).toFixed(3)} ${bytesOf.map((b, i) => `${servers[i]?.host}: ${((servers[i]?.laneSpeed ?? 0) / MIB).toFixed(1)}x${((servers[i]?.linkSpeed ?? 0) / (servers[i]?.laneSpeed ?? 1)).toFixed(0)} lat ${servers[i]?.latencyMs} cap ${servers[i]?.laneCap} f ${servers[i]?.failures} c ${servers[i]?.crawlers} ${(b / MIB).toFixed(0)}MiB`).join('; ')}`]);
+      rows.push([
+        ratio,
+        `seed ${seed} ${kind ? 'clean' : 'faulty'} ${ratio.toFixed(2)} ideal ${ideal.toFixed(1)} s, most lanes ${mostReading}, extra ${(bytes / sizeBytes - 1).toFixed(3)} ${bytesOf.map((b, i) => `${servers[i]?.host}: ${((servers[i]?.laneSpeed ?? 0) / MIB).toFixed(1)}x${((servers[i]?.linkSpeed ?? 0) / (servers[i]?.laneSpeed ?? 1)).toFixed(0)} lat ${servers[i]?.latencyMs} cap ${servers[i]?.laneCap} f ${servers[i]?.failures} c ${servers[i]?.crawlers} ${(b / MIB).toFixed(0)}MiB`).join('; ')}`,
+      ]);
     }
     printDistribution('clean', clean);
     printDistribution('faulty', faulty);
@@ -95,7 +98,15 @@ describe('the scheduler over several simulated servers', function () {
           if (swap) servers.reverse();
           const r = await simulate(servers, { sizeBytes: 256 * MIB, maxLanes: lanes, seed: 1 });
           const ideal = idealSeconds(servers, 256 * MIB, lanes);
-          console.log(lanes, latencyMs, swap, (r.seconds / ideal).toFixed(3), r.seconds.toFixed(2), ideal.toFixed(2), r);
+          console.log(
+            lanes,
+            latencyMs,
+            swap,
+            (r.seconds / ideal).toFixed(3),
+            r.seconds.toFixed(2),
+            ideal.toFixed(2),
+            r,
+          );
         }
     });
   }
