@@ -15,6 +15,8 @@ export interface Described extends SourceDescription {
   readonly version: Validators;
   /** Value for `If-Range`; null when the server gave nothing that is strong enough. */
   readonly ifRange: string | null;
+  /** Content coding of the body, in lower case; null: none. It is stored as sent. */
+  readonly encoding: string | null;
   /** What the answer's own body holds; ends at `Infinity` when that is not told. */
   readonly body: ByteRange;
 }
@@ -39,6 +41,7 @@ export function describeResponse(
     body,
     version,
     ifRange: ifRange(version, headerOf(response, 'date')),
+    encoding: encodingOf(response),
     checksums: offeredDigests(response.headers),
     offers: offersOf(response, where.finalUrl),
     isMetalink: isMetalink(contentType, where.originalUrl),
@@ -51,13 +54,18 @@ export function describeResponse(
   };
 }
 
+/** How the body is packed, although it was asked for as it is; null: not at all. */
+export function encodingOf(response: Pick<HttpResponse, 'headers'>): string | null {
+  const encoding = headerOf(response, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
+  return encoding === 'identity' || encoding === '' ? null : encoding;
+}
+
 type Extent = Pick<Described, 'sizeBytes' | 'ranges' | 'body'>;
 
 const EMPTY: Extent = { sizeBytes: 0, ranges: true, body: { start: 0, end: 0 } };
 
 function extentOf(response: HttpResponse, host: string, wanted: ByteRange): Extent {
-  const encoding = headerOf(response, 'content-encoding');
-  const encoded = encoding !== null && encoding.trim().toLowerCase() !== 'identity';
+  const encoded = encodingOf(response) !== null;
   if (response.status === 206) {
     const range = parseContentRange(headerOf(response, 'content-range') ?? '');
     if (range?.kind !== 'range')

@@ -5,7 +5,7 @@ import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { provesSameVersion, sameVersion, type Validators } from '../../protocols/http/validators.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
-import type { Described } from './describeResponse.ts';
+import { type Described, encodingOf } from './describeResponse.ts';
 
 export interface HttpLaneComponents {
   /** Sends a GET; resolves for 200, 206 and 416 only. */
@@ -140,8 +140,7 @@ export class HttpLane implements Lane {
       throw new TributaryError('range-mismatch', { host: this.#host });
     if (part.total !== null && part.total !== this.#described.sizeBytes)
       throw new TributaryError('file-changed', { host: this.#host });
-    const encoding = headerOf(response, 'content-encoding');
-    if (encoding !== null && encoding !== 'identity') throw new TributaryError('range-mismatch', { host: this.#host });
+    if (encodingOf(response) !== null) throw new TributaryError('range-mismatch', { host: this.#host });
     this.#checkVersion(response);
     return part.end;
   }
@@ -149,6 +148,12 @@ export class HttpLane implements Lane {
   /** @returns where the file ends; `Infinity` when that is not told */
   #checkWhole(response: HttpResponse): number {
     this.#checkVersion(response);
+    // Packed now and not before, or the other way round: other bytes under the same tag.
+    if (encodingOf(response) !== this.#described.encoding)
+      throw new TributaryError('bad-response', {
+        host: this.#host,
+        reason: 'it packs the file at one time and not at another',
+      });
     // It is written over what came in ranges: a version that cannot be told is another one.
     const { version } = this.#described;
     if (provesSameVersion(version, version) && !provesSameVersion(version, versionOf(response))) {
