@@ -1,4 +1,4 @@
-import type { Checksum } from '../../contract/checksum.ts';
+import type { Checksum, DigestAlgorithm } from '../../contract/checksum.ts';
 import type { SourceKind } from '../../contract/task.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
 
@@ -28,6 +28,37 @@ export interface SourceDescription {
   readonly offers: SourceOffers;
   /** It is no file to keep but a Metalink: it tells where the files are. */
   readonly isMetalink: boolean;
+  /** Digests of its pieces that the source tells; they count only when it leads. @default none */
+  readonly pieces?: PieceHashes | null;
+  /** Set when the file is named by hashes, and every byte is checked against them before a lane hands it out. */
+  readonly content?: ContentLayout;
+  /** Set when it is no file but a folder: these are to be downloaded one by one. */
+  readonly folder?: readonly FolderEntry[];
+}
+
+/** What is known beforehand about the pieces of a file; the last one may be shorter. */
+export interface PieceHashes {
+  readonly algorithm: DigestAlgorithm;
+  readonly lengthBytes: number;
+  /** Lower-case hex, one for each piece. */
+  readonly hashes: readonly string[];
+}
+
+/** The blocks of a file that is named by their hashes. */
+export interface ContentLayout {
+  /** Of all of it. */
+  readonly hash: string;
+  readonly length: number;
+  /** Which block holds that byte. */
+  indexAt(offset: number): number;
+  /** Where it lies in the file, half-open, and its own hash. */
+  blockAt(index: number): { readonly start: number; readonly end: number; readonly cid: string };
+}
+
+export interface FolderEntry {
+  /** Folders below the target folder, then the file's name; safe. */
+  readonly path: readonly string[];
+  readonly address: string;
 }
 
 /** Absolute http(s) links. */
@@ -40,6 +71,11 @@ export interface SourceOffers {
 /** The result of a read: the sink is full, or (only when the size is unknown) the file has ended. */
 export type ReadEnd = 'filled' | 'ended';
 
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly onAsked?: (offset: number, peer: string) => void;
+}
+
 /** One connection's worth of a source. Not reentrant: one read at a time. */
 export interface Lane {
   /** Offset from which it can go on without a new request; null when there is none. */
@@ -47,11 +83,19 @@ export interface Lane {
   /**
    * Fills the sink with the bytes of the range, in order. The sink's end may shrink meanwhile. On failure what was
    * filled stays right; the caller goes on from there. Never retries, never sleeps.
+   * @param options.onAsked somebody was asked for the block that begins there, in a file with a `ContentLayout`
    * @throws TributaryError with the code of what went wrong; the signal's reason when aborted
    */
-  read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd>;
+  read(range: ByteRange, sink: ByteSink, options: ReadOptions): Promise<ReadEnd>;
   /** Closes the connection. */
   close(): void;
+}
+
+/** What lanes of a source are like when they are not like those of a link. */
+export interface LaneTerms {
+  /** A shorter range costs more than it brings. */
+  readonly leastRunBytes: number;
+  readonly mostLanes: number;
 }
 
 /** Where bytes of one file come from. The transfer knows no other kind of thing. */
@@ -63,6 +107,10 @@ export interface Source {
   readonly address: string;
   /** Names the other side in chunk events: a link's origin, a seed, a peer id. */
   readonly peer: string;
+  /** Known once it is described. @default null: like those of a link */
+  readonly terms?: LaneTerms | null;
+  /** Its lanes tell by `onAsked` when a block is asked for, and of whom. @default false: `peer` is asked for whole runs */
+  readonly asksForBlocks?: boolean;
   /**
    * First contact, by asking for data: the first lane goes on with the answer.
    * @param options.wanted what the file is likely to need first, when an earlier run has left a part. @default all of it

@@ -32,7 +32,7 @@ export function describeResponse(
   const host = new URL(where.finalUrl).host;
   const contentType = headerOf(response, 'content-type');
   const disposition = headerOf(response, 'content-disposition');
-  refuseWebPage(contentType, disposition, where.originalUrl, host);
+  refuseWebPage(response, where.originalUrl, host);
   const version: Validators = { etag: headerOf(response, 'etag'), lastModified: headerOf(response, 'last-modified') };
   const { sizeBytes, ranges, body } = where.emptyFile === true ? EMPTY : extentOf(response, host, where.wanted);
   return {
@@ -98,9 +98,11 @@ function isMetalink(contentType: string | null, url: string): boolean {
 /**
  * A login or error page must not become the file. It is taken for one when the link names another kind of file by its
  * extension and nothing in the answer says that the page itself is meant to be saved.
+ * @throws TributaryError `not-the-file`
  */
-function refuseWebPage(contentType: string | null, disposition: string | null, url: string, host: string): void {
-  if (contentType === null || !/^\s*text\/html\b/i.test(contentType) || disposition !== null) return;
+export function refuseWebPage(response: HttpResponse, url: string, host: string): void {
+  const contentType = headerOf(response, 'content-type') ?? '';
+  if (!/^\s*text\/html\b/i.test(contentType) || headerOf(response, 'content-disposition') !== null) return;
   const segment = new URL(url).pathname.split('/').at(-1) ?? '';
   const extension = extensionOf(segment).toLowerCase();
   const page = /^(?:|\.(?:x?html?|php\d?|aspx?|jsp|cgi|do|action|md|txt|pl|py|rb))$/;

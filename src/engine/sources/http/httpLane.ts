@@ -5,7 +5,7 @@ import { parseContentLength } from '../../protocols/http/contentLength.ts';
 import { formatRange, parseContentRange } from '../../protocols/http/contentRange.ts';
 import { provesSameVersion, sameVersion, type Validators } from '../../protocols/http/validators.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
-import { type Described, encodingOf } from './describeResponse.ts';
+import { type Described, encodingOf, refuseWebPage } from './describeResponse.ts';
 
 export interface HttpLaneComponents {
   /** Sends a GET; resolves for 200, 206 and 416 only. */
@@ -18,6 +18,8 @@ export interface HttpLaneComponents {
 export interface HttpLaneInit {
   readonly described: Described;
   readonly host: string;
+  /** The link as it was given. */
+  readonly url: string;
   /** An answer that has come already. */
   readonly opened: OpenAnswer | null;
 }
@@ -36,12 +38,14 @@ export class HttpLane implements Lane {
   readonly #components: HttpLaneComponents;
   readonly #described: Described;
   readonly #host: string;
+  readonly #url: string;
   #open: OpenAnswer | null;
 
   constructor(components: HttpLaneComponents, init: HttpLaneInit) {
     this.#components = components;
     this.#described = init.described;
     this.#host = init.host;
+    this.#url = init.url;
     this.#open = init.opened;
   }
 
@@ -147,6 +151,7 @@ export class HttpLane implements Lane {
 
   /** @returns where the file ends; `Infinity` when that is not told */
   #checkWhole(response: HttpResponse): number {
+    refuseWebPage(response, this.#url, this.#host);
     this.#checkVersion(response);
     // Packed now and not before, or the other way round: other bytes under the same tag.
     if (encodingOf(response) !== this.#described.encoding)

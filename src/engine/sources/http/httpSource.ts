@@ -84,7 +84,7 @@ export class HttpSource implements Source {
           this.#ifRangeWorks = false;
         },
       },
-      { described, host: new URL(this.#init.url).host, opened },
+      { described, host: new URL(this.#init.url).host, url: this.#init.url, opened },
     );
     this.#lanes.add(lane);
     return lane;

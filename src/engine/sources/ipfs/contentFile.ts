@@ -93,18 +93,33 @@ export class ContentFile {
     }
   }
 
+  /** One block, checked. @throws TributaryError; the signal's reason when aborted */
+  async block(cid: CID, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
+    this.#start();
+    const link = onAbort(signal, (reason) => this.#closing.abort(reason));
+    try {
+      return await this.#block(cid);
+    } finally {
+      link.dispose();
+    }
+  }
+
   /** A leaf's block when it is on this machine; null: it has to be fetched. */
   async localLeaf({ cid }: Leaf): Promise<Uint8Array | null> {
     return this.#local(cid);
   }
 
   async #read(): Promise<DagContent> {
-    if (!this.#started) this.#components.search.start();
-    this.#started = true;
+    this.#start();
     const { root, path } = this.init;
     const content = await readDag(root, path, (cid) => this.#block(cid));
     this.#content = content;
     return content;
+  }
+
+  #start(): void {
+    if (!this.#started) this.#components.search.start();
+    this.#started = true;
   }
 
   async #block(cid: CID): Promise<Uint8Array> {

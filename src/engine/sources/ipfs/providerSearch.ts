@@ -16,6 +16,8 @@ export interface ProviderSearchInit {
   readonly root: CID;
   /** Multiaddrs or peer ids that the user has named. */
   readonly peers: readonly string[];
+  /** After so long a block that nobody has is not waited for any more. @default 8000 */
+  readonly patienceMs?: number;
 }
 
 /** Finds peers that have a file, and goes on as long as the session is used: peers come and go. */
@@ -49,10 +51,11 @@ export class ProviderSearch {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { patienceMs = PATIENCE_MS } = this.#init;
     const begunMs = this.#clock.nowMs();
     while (!signal.aborted) {
-      await this.#round();
-      const isLate = this.#clock.nowMs() - begunMs > PATIENCE_MS;
+      await Promise.race([this.#round(), this.#clock.sleep(patienceMs, { signal })]);
+      const isLate = this.#clock.nowMs() - begunMs > patienceMs;
       const found = this.#session.hasPeers;
       if (isLate) this.#session.searching = false;
       await this.#clock.sleep(found || isLate ? CALM_MS / (found ? 1 : 5) : HASTE_MS, { signal });
