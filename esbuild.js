@@ -15,6 +15,14 @@ const BUNDLES = {
   engine: { entry: 'src/engine/main.ts', out: 'engine.js', host: 'node', budgetBytes: 1000 * KB },
   cli: { entry: 'src/cli/main.ts', out: 'cli.js', host: 'node', banner: '#!/usr/bin/env node' },
   hashWorker: { entry: 'src/engine/disk/hashWorker.ts', out: 'hashWorker.js', host: 'node' },
+  ipfsNode: {
+    entry: 'src/engine/ipfs/ipfsNode.ts',
+    out: 'ipfsNode.js',
+    host: 'node',
+    // What its libraries need; it is loaded only when it is used, and the rest runs on older ones.
+    target: 'node22',
+    budgetBytes: 1200 * KB,
+  },
   panel: { entry: 'src/panel/main.ts', out: 'panel.js', host: 'browser', budgetBytes: 200 * KB },
 };
 // Mocha loads its parts by computed names and is therefore taken from node_modules.
@@ -26,8 +34,8 @@ const TESTS_IN_HOST = {
 };
 
 /**
- * Inputs the extension bundle must not have. Merely loading undici in the extension host replaces the process-wide
- * dispatcher which every other extension's `fetch` uses; the rest belongs into the engine's process.
+ * Inputs the extension bundle must not have: they belong into the engine's process. Merely loading undici, which some
+ * package may bring along, would replace the process-wide dispatcher that every other extension's `fetch` uses.
  */
 const FORBIDDEN_IN_EXTENSION = [/node_modules\/undici\//, /node_modules\/(@libp2p|libp2p)\//, /^src\/engine\//];
 
@@ -50,7 +58,7 @@ function optionsOf(bundle, { production, plugins }) {
     format: browser ? 'iife' : 'cjs',
     platform: browser ? 'browser' : 'node',
     // Each is the oldest that VS Code 1.122 brings.
-    target: browser ? 'chrome146' : 'node20.18',
+    target: browser ? 'chrome146' : (bundle.target ?? 'node20.18'),
     external: [...(bundle.host === 'editor' ? ['vscode'] : []), ...(bundle.external ?? [])],
     define: browser ? {} : IMPORT_META,
     banner: browser ? {} : { js: [bundle.banner, IMPORT_META_BANNER].filter(Boolean).join('\n') },
@@ -58,9 +66,22 @@ function optionsOf(bundle, { production, plugins }) {
     minify: production,
     sourcemap: production ? false : 'linked',
     logLevel: 'warning',
-    plugins,
+    plugins: [ipfsApart, ...plugins],
   };
 }
+
+/** The bundle of IPFS is loaded when it is first needed, and does without the tables of the DHT that only servers use. */
+const ipfsApart = {
+  name: 'ipfs-apart',
+  setup(build) {
+    build.onResolve({ filter: /\/ipfsNode\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './ipfsNode.js', external: true } : undefined,
+    );
+    build.onResolve({ filter: /\/generated-prefix-list\.js$/ }, ({ path: name, resolveDir }) => ({
+      path: path.join(resolveDir, name.replace(/\.js$/, '-browser.js')),
+    }));
+  },
+};
 
 /** Tells the problem matcher of .vscode/tasks.json when a build begins and ends. */
 function announceWatch(name) {

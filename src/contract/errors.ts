@@ -45,6 +45,7 @@ export const ERRORS = {
   ),
   'tls-failed': entry('network', 'No secure connection to {host} could be made: {reason}.'),
   'proxy-failed': entry('network', 'The proxy {proxy} did not pass the request on: {reason}.', true),
+  'proxy-refused': entry('network', 'The proxy {proxy} does not allow connections to {host} (HTTP {status}).'),
   'proxy-auth-required': entry('network', 'The proxy {proxy} asks for a user name and password.'),
   'proxy-unsupported': entry(
     'network',
@@ -78,6 +79,42 @@ export const ERRORS = {
   ),
   'mirror-unfit': entry('network', '{host} is not used as a mirror: {reason}.'),
   'wrong-content': entry('checksum', 'What {host} sends is not what the checksums of the file tell.'),
+
+  // Servers of our own
+  'port-in-use': entry('network', '{host}:{port} is used by another program already.'),
+  'listen-failed': entry('network', 'Nothing can listen on {host}:{port}: {reason}.'),
+
+  // Seeds
+  'no-seed': entry('network', 'No seed offers "{name}" now ({reason}).'),
+  'not-a-seed': entry('network', 'What listens on {host} is no seed.'),
+  'not-shared': entry('usage', '"{id}" is not shared.'),
+  'seed-protocol': entry('network', 'The seed {host} is not used, because of its answer: {reason}.'),
+  'seed-refused': entry('network', 'The seed {host} refused: {reason}.', true),
+  'seed-without-file': entry('network', 'The seed {host} does not offer "{name}".'),
+
+  // The share hub
+  'hub-key-needed': entry('network', 'The hub {host} asks for its key, or for another one.'),
+  'hub-file-gone': entry('network', 'The file is no longer on the hub {host}.'),
+  'not-a-hub': entry('network', '{host} is not a share hub.'),
+  'hub-refused': entry('network', 'The hub {host} refused: {reason}.'),
+  'hub-busy': entry('network', 'The hub {host} cannot do that now: {reason}.', true),
+  'unknown-hub': entry('usage', 'The hub {address} was not joined.'),
+  'unknown-share': entry('usage', 'There is no upload "{id}".'),
+  'hub-folder-busy': entry('disk', 'The folder {path} is used by another hub.'),
+  'share-unreadable': entry('disk', '{path} cannot be shared: {reason}.'),
+  'share-changed': entry('disk', '{path} changed while it was being shared; share it again.'),
+
+  // Content by its hash
+  'ipfs-unavailable': entry('network', 'Files cannot be fetched or shared over IPFS here: {reason}.'),
+  'ipfs-no-provider': entry(
+    'network',
+    'Nobody who has {cid} was found; name a peer, a bootstrap node or a gateway that knows of it.',
+    true,
+  ),
+  'ipfs-path-missing': entry('network', 'There is no "{path}" in {cid}.'),
+  'ipfs-unsupported': entry('network', '{cid} cannot be downloaded: {what} is not supported.'),
+  'bad-dag': entry('network', 'The blocks of {cid} make no sense: {reason}.'),
+  'peer-unreachable': entry('network', 'The peer {peer} cannot be reached.', true),
 
   // The file on disk
   'disk-full': entry('disk', 'The disk that holds {path} is full; free some space and resume.'),
@@ -138,6 +175,11 @@ export class TributaryError extends Error implements ErrorInfo {
     this.name = 'TributaryError';
     this.code = code;
     this.args = args;
+  }
+
+  /** What is loaded later, in a bundle of its own, has a class of its own as well: what looks like one of these is one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'TributaryError' && isErrorInfo(value);
   }
 
   get transient(): boolean {

@@ -81,9 +81,64 @@ describe('answers in strange clothes', () => {
       },
       100_000,
     ],
+    [
+      'HTTP/1.0, kept because it says so',
+      (socket, { head, body }) => {
+        const kept = head.replace('HTTP/1.1', 'HTTP/1.0').replace('ETag', 'Connection: keep-alive\r\nETag');
+        socket.write(Buffer.concat([Buffer.from(kept), body]));
+      },
+    ],
+    ['no length at all: each answer lasts until its connection is closed', endless],
+    [
+      'no length at all, in HTTP/1.0',
+      (socket, answer) => endless(socket, { ...answer, head: answer.head.replace('HTTP/1.1', 'HTTP/1.0') }),
+    ],
   ];
   for (const [what, send, maxBytes] of legal) {
     it(`${what}: the file is right`, () => assertRight(send, maxBytes));
+  }
+
+  it('answers of HTTP/1.0 share a connection when they are said to keep it', async () => {
+    const server = await startRawServer(scope, (socket, head) => {
+      const answer = rangeAnswer(content, head, 500_000);
+      const kept = answer.head.replace('HTTP/1.1', 'HTTP/1.0').replace('ETag', 'Connection: keep-alive\r\nETag');
+      socket.write(Buffer.concat([Buffer.from(kept), answer.body]));
+    });
+    const engine = await startInProcessEngine(scope, { settings: { lanesPerTask: 1 } });
+    await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), content);
+    assert.ok(server.log.requests.length >= 4);
+    assert.equal(server.log.totalConnections, 1);
+  });
+
+  const lengthless: [what: string, head: string, body: (bytes: Buffer) => Buffer][] = [
+    ['until the connection is closed', 'Connection: close\r\n', (bytes) => bytes],
+    ['in chunks', 'Transfer-Encoding: chunked\r\n', (bytes) => Buffer.concat([inChunks(bytes, 70_000), LAST_CHUNK])],
+  ];
+  for (const [what, fields, code] of lengthless) {
+    it(`a file whose size nobody tells, ${what}: asked for once`, async () => {
+      const server = await startRawServer(scope, (socket) => {
+        socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}\r\n`), code(content.slice(0, 2_000_000))]));
+      });
+      const engine = await startInProcessEngine(scope);
+      await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), content);
+      assert.equal(server.log.requests.length, 1);
+    });
+
+    it(`a file whose size nobody tells, ${what}, but reset before its end: never called complete`, async () => {
+      const cuts = [1, 60_000, 1_999_999];
+      const server = await startRawServer(scope, (socket, _, number) => {
+        const body = code(content.slice(0, 2_000_000));
+        const cut = cuts[number - 1];
+        socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}\r\n`), body.subarray(0, cut)]), () => {
+          // Some of it is to be received before: a reset throws away what lies in the way.
+          if (cut !== undefined) setTimeout(() => socket.resetAndDestroy(), 20);
+          else socket.end();
+        });
+      });
+      const engine = await startInProcessEngine(scope);
+      await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), content);
+      assert.equal(server.log.requests.length, cuts.length + 1);
+    });
   }
 
   it('bytes beyond the end of a body are never part of the file, nor of the next answer', async () => {
@@ -114,6 +169,13 @@ describe('answers in strange clothes', () => {
     }
   });
 });
+
+const LAST_CHUNK = Buffer.from('0\r\nX-Trailer: 1\r\n\r\n');
+
+/** Without a word about its length. */
+function endless(socket: Socket, { head, body }: RangeAnswer): void {
+  socket.end(Buffer.concat([Buffer.from(head.replace(/Content-Length: \d+\r\n/, '')), body]));
+}
 
 async function sendByteByByte(socket: Socket, { head, body }: RangeAnswer): Promise<void> {
   socket.setNoDelay(true);

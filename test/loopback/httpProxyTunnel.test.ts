@@ -151,7 +151,8 @@ describe('a connection through a proxy', () => {
   });
 
   const answers: [what: string, answer: (socket: Socket) => unknown, reason: string][] = [
-    ['says 403', (socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'), 'HTTP 403'],
+    ['says 429', (socket) => socket.end('HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\nno'), 'HTTP 429'],
+    ['says 408', (socket) => socket.end('HTTP/1.1 408 Request Timeout\r\n\r\n'), 'HTTP 408'],
     ['says 502', (socket) => socket.write('HTTP/1.0 502 Bad Gateway\r\n\r\n'), 'HTTP 502'],
     ['redirects', (socket) => socket.write('HTTP/1.1 302 Found\r\nLocation: http://login/\r\n\r\n'), 'HTTP 302'],
     ['hangs up', (socket) => socket.end(), 'closed the connection'],
@@ -168,6 +169,19 @@ describe('a connection through a proxy', () => {
       const client = startClient({ proxy: proxy.origin }, { connectMs: 400 });
       const error = await refusal(client.get('https://files.invalid/f.bin', {}, { signal }));
       assertPlainError(error, 'proxy-failed', `127.0.0.1:${proxy.port}`, reason);
+      await proxy.log.quiet();
+    });
+  }
+
+  for (const status of [400, 403, 404, 405]) {
+    it(`whose proxy says ${status}: proxy-refused, which is told at once`, async () => {
+      const proxy = await startRawServer(scope, (socket) =>
+        socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`),
+      );
+      const engine = await startInProcessEngine(scope, { network: { proxy: proxy.origin } });
+      const error = await engine.failed(await engine.add('https://files.invalid/f.bin'));
+      assertPlainError(error, 'proxy-refused', `127.0.0.1:${proxy.port}`, 'files.invalid:443', `HTTP ${status}`);
+      assert.equal(proxy.log.requests.length, 1, 'it is not asked again');
       await proxy.log.quiet();
     });
   }

@@ -1,29 +1,30 @@
-import { type ConnectionInit, HttpConnection } from './httpConnection.ts';
+import type { Connection } from './connection.ts';
 
 /** Connections by route (`Route.key`); one that is idle serves the next request, whichever task asks. */
 export class ConnectionPool {
-  readonly #open = new Set<HttpConnection>();
+  readonly #open = new Set<Connection>();
   /** The one used last is at the end. */
-  readonly #idle = new Map<string, HttpConnection[]>();
+  readonly #idle = new Map<string, Connection[]>();
 
   /** An idle connection, the one used last; null when there is none. */
-  takeIdle(route: string): HttpConnection | null {
+  takeIdle(route: string): Connection | null {
     const found = this.#idle.get(route)?.findLast((connection) => connection.isIdle) ?? null;
     if (found !== null) this.#forget(route, found);
     return found;
   }
 
-  open(init: ConnectionInit): HttpConnection {
-    const connection: HttpConnection = new HttpConnection(init, () => {
+  /** @param make is given what to call when the connection is closed */
+  open(route: string, make: (onClosed: () => void) => Connection): Connection {
+    const connection: Connection = make(() => {
       this.#open.delete(connection);
-      this.#forget(init.route.key, connection);
+      this.#forget(route, connection);
     });
     this.#open.add(connection);
     return connection;
   }
 
   /** The user of a connection is done with it: it is kept when it can serve again, else closed. */
-  giveBack(route: string, connection: HttpConnection): void {
+  giveBack(route: string, connection: Connection): void {
     if (!connection.isIdle) {
       connection.destroy(new Error('not needed'));
       return;
@@ -42,7 +43,7 @@ export class ConnectionPool {
     for (const connection of [...this.#open]) connection.destroy(new Error('closed'));
   }
 
-  #forget(route: string, connection: HttpConnection): void {
+  #forget(route: string, connection: Connection): void {
     const rest = (this.#idle.get(route) ?? []).filter((other) => other !== connection);
     if (rest.length > 0) this.#idle.set(route, rest);
     else this.#idle.delete(route);

@@ -10,8 +10,5 @@ export interface HttpTimeouts {
 
 export const DEFAULT_TIMEOUTS: HttpTimeouts = { connectMs: 15_000, firstByteMs: 60_000, idleMs: 30_000 };
 
-/** HTTP.md: a larger head is an error, not a guess. */
-export const MAX_HEAD_BYTES = 64 * 1024;
-
 /** How long an unused connection is kept for the next request; servers keep theirs for 5 s or more. */
 export const KEEP_MS = 4000;

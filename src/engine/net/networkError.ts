@@ -24,15 +24,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'connection-lost',
   EPIPE: 'connection-lost',
   ECONNABORTED: 'connection-lost',
-  UND_ERR_SOCKET: 'connection-lost',
-  UND_ERR_CLOSED: 'connection-lost',
-  UND_ERR_DESTROYED: 'connection-lost',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'incomplete-body',
   ETIMEDOUT: 'connect-timeout',
   ERR_SOCKET_CONNECTION_TIMEOUT: 'connect-timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'first-byte-timeout',
-  UND_ERR_BODY_TIMEOUT: 'idle-timeout',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   EADDRNOTAVAIL: 'unreachable',
@@ -68,10 +61,9 @@ export function toNetworkError(error: unknown, host: string): TributaryError {
       reason: code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? 'it does not speak TLS on this port' : code,
     });
   }
-  if (first.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return make('bad-response', { reason: first.message });
   // A header that cannot be sent, say: asking again would not help.
-  if (code === 'UND_ERR_INVALID_ARG') return make('internal', { reason: first.message });
+  if (code.startsWith('ERR_INVALID_') || code.startsWith('ERR_HTTP2_INVALID_HEADER'))
+    return make('internal', { reason: first.message });
   return make(CODES[code] ?? 'connection-lost');
 }
 
@@ -95,16 +87,15 @@ function withHost(error: TributaryError, host: string): TributaryError {
   return new TributaryError(error.code, { host, ...error.args }, { cause: error });
 }
 
-/** Both address families may have been tried; undici wraps what the socket said. */
-function firstCause(error: unknown): { code?: string; name?: string; message: string } {
+/** Both address families may have been tried, and an error may wrap what the socket said. */
+function firstCause(error: unknown): { code?: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return firstCause(error.errors[0]);
   const {
     code,
-    name = '',
     message = String(error),
     cause,
   } = (error ?? {}) as Partial<NodeJS.ErrnoException> & { cause?: unknown };
-  const known = code !== undefined && code in CODES && code !== 'UND_ERR_SOCKET';
+  const known = code !== undefined && code in CODES;
   if (!known && cause instanceof Error) return firstCause(cause);
-  return { ...(code === undefined ? {} : { code }), name, message };
+  return { ...(code === undefined ? {} : { code }), message };
 }

@@ -28,6 +28,11 @@ export class OriginProtocols {
     return this.#http2Only.get(route.key) === true;
   }
 
+  /** An origin that has changed its mind is tried in HTTP/1.1 again next time. */
+  failedInHttp2(route: Route, failure: TributaryError): void {
+    if (failure.code === 'tls-failed') this.#http2Only.delete(route.key);
+  }
+
   /** Settings have changed: another proxy may lead elsewhere. */
   forgetAll(): void {
     this.#http2Only.clear();

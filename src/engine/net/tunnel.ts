@@ -3,13 +3,15 @@ import { TributaryError } from '../../contract/errors.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import { parseResponseHead } from '../protocols/http/responseHead.ts';
-import { MAX_HEAD_BYTES } from './httpLimits.ts';
 import type { Endpoint, ForwardProxy } from './route.ts';
+
+/** Of the statuses by which a proxy refuses, those that tell of its state rather than of its rules. */
+const PASSING = new Set([408, 429]);
 
 /**
  * Asks a proxy for a tunnel to an origin (CONNECT, RFC 9110 §9.3.6). Afterwards the socket's bytes are the origin's.
  * @param socket a connection to the proxy that nobody reads yet
- * @throws TributaryError `proxy-auth-required`, `proxy-failed`, `bad-response`, `connection-lost`; Node's socket error;
+ * @throws TributaryError `proxy-auth-required`, `proxy-refused`, `proxy-failed`, `bad-response`, `connection-lost`; Node's socket error;
  * the signal's reason when aborted
  */
 export async function askForTunnel(
@@ -23,6 +25,9 @@ export async function askForTunnel(
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`, 'latin1');
   const status = await readStatus(socket, options);
   if (status === 407) throw new TributaryError('proxy-auth-required', { proxy: proxy.host });
+  if (status >= 400 && status <= 499 && !PASSING.has(status)) {
+    throw new TributaryError('proxy-refused', { proxy: proxy.host, host: authority, status });
+  }
   if (status < 200 || status > 299) {
     throw new TributaryError('proxy-failed', { proxy: proxy.host, reason: `it answered HTTP ${status}` });
   }
@@ -59,10 +64,7 @@ async function readStatus(socket: Socket, options: { signal: AbortSignal }): Pro
 function findStatus(received: Buffer): number | null {
   const result = parseResponseHead(received);
   if (result.kind === 'malformed') throw new TributaryError('bad-response', { reason: result.reason });
-  if (result.kind === 'incomplete') {
-    if (received.length < MAX_HEAD_BYTES) return null;
-    throw new TributaryError('bad-response', { reason: 'its head is too long' });
-  }
+  if (result.kind === 'incomplete') return null;
   if (result.head.status < 200) return findStatus(received.subarray(result.length));
   // In TLS the client speaks first: such bytes are not the origin's, and they would be lost besides.
   if (result.head.status < 300 && received.length > result.length) {

@@ -5,7 +5,7 @@ import { ModifierFlags, SyntaxKind } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
 
 export interface Import {
-  /** As written: `node:fs`, `undici`, or for files of ours the path from the checkout's root, `src/kit/emitter.ts`. */
+  /** As written: `node:fs`, `valibot`, or for files of ours the path from the checkout's root, `src/kit/emitter.ts`. */
   readonly target: string;
   /** Gone after compilation. */
   readonly typeOnly: boolean;

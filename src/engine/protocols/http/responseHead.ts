@@ -1,8 +1,12 @@
+/** HTTP.md: a larger head is an error, not a guess. */
+export const MAX_HEAD_BYTES = 64 * 1024;
+
 /** The head of an HTTP/1.1 response. Names in lower case; a header given several times has an array of values. */
 export interface ResponseHead {
+  readonly version: '1.0' | '1.1';
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** False after `Connection: close` or HTTP/1.0. */
+  /** The connection may carry another request: HTTP/1.1 unless it says `close`, HTTP/1.0 if it says `keep-alive`. */
   readonly keepAlive: boolean;
 }
 
@@ -21,7 +25,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function parseResponseHead(bytes: Buffer): HeadResult {
   const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return { kind: 'incomplete' };
+  if (end < 0 && bytes.length < MAX_HEAD_BYTES) return { kind: 'incomplete' };
+  if (end < 0 || end > MAX_HEAD_BYTES) return { kind: 'malformed', reason: 'its head is too long' };
   const lines = bytes.toString('latin1', 0, end).split('\r\n');
   const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(lines[0] ?? '');
   if (statusLine === null) return { kind: 'malformed', reason: 'it is not HTTP/1.1' };
@@ -36,8 +41,11 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]);
   }
-  const connection = String(headers.get('connection') ?? '').toLowerCase();
-  const keepAlive = statusLine[1] === '1' && !connection.split(/\s*,\s*/).includes('close');
-  const head = { status: Number(statusLine[2]), headers: Object.fromEntries(headers), keepAlive };
+  const version = statusLine[1] === '0' ? '1.0' : '1.1';
+  const connection = String(headers.get('connection') ?? '')
+    .toLowerCase()
+    .split(/[ \t]*,[ \t]*/);
+  const keepAlive = !connection.includes('close') && (version === '1.1' || connection.includes('keep-alive'));
+  const head = { version, status: Number(statusLine[2]), headers: Object.fromEntries(headers), keepAlive } as const;
   return { kind: 'head', head, length: end + 4 };
 }

@@ -112,6 +112,7 @@ describe('HttpClient', () => {
     ['a length that is no number', 'Content-Length: five\r\n'],
     ['two lengths', 'Content-Length: 5\r\nContent-Length: 5\r\n'],
     ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
+    ['a coding that is not known', 'Transfer-Encoding: gzip, chunked\r\n'],
   ];
   for (const [what, headers] of lengths) {
     it(`refuses ${what}, and leaves no connection`, async () => {
@@ -121,14 +122,78 @@ describe('HttpClient', () => {
     });
   }
 
-  it('reads what has no length by the ordinary way', async () => {
-    const { client, link } = await start((socket) =>
+  it('reads what has no length in the answer to its one request', async () => {
+    const { client, server, link } = await start((socket) =>
       socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'),
     );
     const response = await client.get(link, {}, { signal });
     const sink = sinkFor(10);
     assert.equal(await response.readInto(sink, { signal }), 'ended');
     assert.equal(sink.position, 5);
+    assert.equal(server.connections, 1);
+  });
+
+  it('uses a connection again on which a chunked body, or an answer without a body, has ended', async () => {
+    const answers = [
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+      'HTTP/1.1 204 No Content\r\nETag: "x"\r\n\r\n',
+      'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n',
+      'HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */0\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello',
+      'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\n\r\nhello',
+    ];
+    const { client, server, link } = await start((socket, { number }) => socket.write(answers[number - 1] ?? ''));
+    for (const answer of answers) {
+      const response = await client.get(link, {}, { signal });
+      const sink = sinkFor(10);
+      assert.equal(await response.readInto(sink, { signal }), 'ended', answer);
+      assert.equal(sink.position, answer.includes('hello') ? 5 : 0, answer);
+      response.discard();
+    }
+    assert.equal(server.connections, 1);
+  });
+
+  for (const framing of ['Content-Length: 4', 'Transfer-Encoding: chunked', 'ETag: "x"']) {
+    it(`gives nothing of the page that comes with an error, and closes its connection (${framing})`, async () => {
+      for (const status of ['404 Not Found', '416 Range Not Satisfiable', '503 Service Unavailable', '302 Found']) {
+        const { client, server, link } = await start((socket) => {
+          socket.write(`HTTP/1.1 ${status}\r\n${framing}\r\n\r\n4\r\nno\r\n`);
+        });
+        const response = await client.get(link, {}, { signal });
+        assert.equal(String(response.status), status.slice(0, 3));
+        const sink = sinkFor(10);
+        assert.equal(await response.readInto(sink, { signal }), 'ended');
+        assert.equal(sink.position, 0);
+        await waitFor('the connection to be closed', () => server.openConnections === 0);
+      }
+    });
+  }
+
+  const encoded: [what: string, framing: string, body: string][] = [
+    ['with a length', 'Content-Length: 5', '\x1f\x8babc'],
+    ['in chunks', 'Transfer-Encoding: chunked', '5\r\n\x1f\x8babc\r\n0\r\n\r\n'],
+    ['until the connection is closed', 'Connection: close', '\x1f\x8babc'],
+  ];
+  for (const [what, framing, body] of encoded) {
+    it(`gives what is packed as it was sent, ${what}`, async () => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n${framing}\r\n\r\n`;
+      const { client, link } = await start((socket) => socket.end(`${head}${body}`, 'latin1'));
+      const response = await client.get(link, {}, { signal });
+      const sink = sinkFor(10);
+      assert.equal(await response.readInto(sink, { signal }), 'ended');
+      assert.equal(sink.bytes.toString('latin1', 0, sink.position), '\x1f\x8babc');
+    });
+  }
+
+  it('says that the connection was lost when a body without a length is reset', async () => {
+    const { client, server, link } = await start((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nhello'));
+    const response = await client.get(link, {}, { signal });
+    const sink = sinkFor(10);
+    const reading = rejection(response.readInto(sink, { signal }));
+    await waitFor('the first bytes', () => sink.position === 5);
+    server.reset();
+    assertCode(await reading, 'connection-lost');
   });
 
   it('puts every byte of a chunked body in its place, whatever the chunks, splits, sinks and pauses', async () => {
@@ -166,7 +231,7 @@ describe('HttpClient', () => {
     );
     const response = await client.get(link, {}, { signal });
     const sink = sinkFor(10);
-    assertCode(await rejection(response.readInto(sink, { signal })), 'connection-lost');
+    assertCode(await rejection(response.readInto(sink, { signal })), 'incomplete-body');
     assert.equal(String(sink.bytes.subarray(0, sink.position)), 'hello');
   });
 

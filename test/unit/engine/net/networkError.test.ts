@@ -20,12 +20,6 @@ describe('toNetworkError', () => {
     ['ERR_SOCKET_CONNECTION_TIMEOUT', 'connect-timeout'],
     ['EHOSTUNREACH', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
-    ['UND_ERR_CONNECT_TIMEOUT', 'connect-timeout'],
-    ['UND_ERR_HEADERS_TIMEOUT', 'first-byte-timeout'],
-    ['UND_ERR_BODY_TIMEOUT', 'idle-timeout'],
-    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'incomplete-body'],
-    ['UND_ERR_HEADERS_OVERFLOW', 'bad-response'],
-    ['HPE_INVALID_CONSTANT', 'bad-response'],
     ['CERT_HAS_EXPIRED', 'tls-untrusted'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls-untrusted'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-untrusted'],
@@ -35,6 +29,7 @@ describe('toNetworkError', () => {
     ['INVALID_PURPOSE', 'tls-untrusted'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls-failed'],
     ['EPROTO', 'tls-failed'],
+    ['ERR_HTTP2_STREAM_ERROR', 'connection-lost'],
     ['WHATEVER', 'connection-lost'],
   ];
   for (const [code, is] of cases) {
@@ -48,7 +43,7 @@ describe('toNetworkError', () => {
       toNetworkError(new TypeError('fetch failed', { cause: coded('ENOTFOUND') }), direct).code,
       'dns-failed',
     );
-    const wrapped = coded('UND_ERR_SOCKET', 'other side closed', coded('ECONNREFUSED'));
+    const wrapped = coded('ERR_HTTP2_STREAM_ERROR', 'closed', coded('ECONNREFUSED'));
     assert.equal(toNetworkError(wrapped, direct).code, 'connection-refused');
   });
 

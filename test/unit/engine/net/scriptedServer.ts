@@ -13,6 +13,8 @@ export interface ScriptedServer {
   readonly port: number;
   readonly connections: number;
   readonly openConnections: number;
+  /** Resets (RST) every connection. */
+  reset(): void;
 }
 
 /** A server that speaks exactly the bytes of its script, on bare sockets or over TLS. */
@@ -42,6 +44,12 @@ export async function startScriptedServer(
   };
   const { key, cert } = kind === 'tls' ? testCertificates(scope).good : { key: '', cert: '' };
   const server: Server = kind === 'tls' ? tls.createServer({ key, cert }, serve) : createServer(serve);
+  // A socket of TLS cannot be reset, but what it lies on.
+  const bare = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    bare.add(socket);
+    socket.on('error', () => {}).on('close', () => bare.delete(socket));
+  });
   const port = await listenOnLoopback(server, scope, sockets);
   return {
     port,
@@ -50,6 +58,9 @@ export async function startScriptedServer(
     },
     get openConnections() {
       return sockets.size;
+    },
+    reset: () => {
+      for (const socket of bare) socket.resetAndDestroy();
     },
   };
 }

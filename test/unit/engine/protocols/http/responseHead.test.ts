@@ -17,7 +17,12 @@ describe('parseResponseHead', () => {
     assert.deepEqual(parse(`${text}hello\r\n\r\n`), {
       kind: 'head',
       length: text.length,
-      head: { status: 206, keepAlive: true, headers: { 'content-length': '5', etag: '"x"', 'x-empty': '' } },
+      head: {
+        version: '1.1',
+        status: 206,
+        keepAlive: true,
+        headers: { 'content-length': '5', etag: '"x"', 'x-empty': '' },
+      },
     });
   });
 
@@ -99,6 +104,14 @@ describe('parseResponseHead', () => {
     });
   }
 
+  it('refuses a head over 64 KiB, whether it has an end or not', () => {
+    const long = `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(65_536)}`;
+    assert.equal(parse(long).kind, 'malformed');
+    assert.equal(parse(`${long}\r\n\r\n`).kind, 'malformed');
+    assert.equal(parse(long.slice(0, 65_535)).kind, 'incomplete');
+    assert.equal(parse(`${long.slice(0, 65_000)}\r\n\r\n`).kind, 'head');
+  });
+
   it('keeps the bytes of a value, without the white space around it', () => {
     const { headers } = headOf('HTTP/1.1 200 OK\r\nA: \t x: y \xfc\t \r\n\r\n');
     assert.equal(headers.a, 'x: y \xfc');
@@ -118,7 +131,10 @@ describe('parseResponseHead', () => {
     ['1.1', 'Connection: keep-alive\r\nConnection: close\r\n', false],
     ['1.1', 'Connection: closed\r\n', true],
     ['1.0', '', false],
-    ['1.0', 'Connection: keep-alive\r\n', false],
+    ['1.0', 'Connection: keep-alive\r\n', true],
+    ['1.0', 'Connection: x,Keep-Alive\r\n', true],
+    ['1.0', 'Connection: keep-alive, close\r\n', false],
+    ['1.0', 'Keep-Alive: timeout=5\r\n', false],
   ];
   for (const [version, headers, keepAlive] of connections) {
     it(`HTTP/${version} with ${JSON.stringify(headers)} ${keepAlive ? 'stays open' : 'closes'}`, () => {
