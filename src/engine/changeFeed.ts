@@ -3,13 +3,20 @@ import type { TaskId, TaskSnapshot, TaskState } from '../contract/task.ts';
 import type { Disposable } from '../kit/disposables.ts';
 
 /** Four a second: as often as anybody can read a number. */
-const MOST_PER_SECOND = 4;
+const MOST = 4;
+const WINDOW_MS = 1000;
 /** Progress leaves one of them free, so that a change of state is told at once: scripts wait for it. */
-const PROGRESS_MS = 1000 / (MOST_PER_SECOND - 1);
+const PROGRESS_MS = WINDOW_MS / (MOST - 1);
+
+export interface ChangeFeedOptions {
+  /** In any time as long as this at most 4 messages are sent. @default 1000 */
+  readonly windowMs?: number;
+}
 
 /** Gathers changes and passes them on at most 4 times a second; what did not change is never sent. */
 export class ChangeFeed implements Disposable {
   readonly #send: (changes: EngineEvents['changed']) => void;
+  readonly #windowMs: number;
   readonly #states = new Map<TaskId, TaskState>();
   readonly #snapshots = new Map<TaskId, () => TaskSnapshot>();
   readonly #removed = new Set<TaskId>();
@@ -18,8 +25,9 @@ export class ChangeFeed implements Disposable {
   #timer: NodeJS.Timeout | null = null;
   #dueMs = Number.POSITIVE_INFINITY;
 
-  constructor(send: (changes: EngineEvents['changed']) => void) {
+  constructor(send: (changes: EngineEvents['changed']) => void, options: ChangeFeedOptions = {}) {
     this.#send = send;
+    this.#windowMs = options.windowMs ?? WINDOW_MS;
   }
 
   /** @param snapshot made when it is sent, so that it is the latest */
@@ -50,7 +58,7 @@ export class ChangeFeed implements Disposable {
     const removed = [...this.#removed];
     this.#snapshots.clear();
     this.#removed.clear();
-    this.#sentMs = [...this.#sentMs, performance.now()].slice(-MOST_PER_SECOND);
+    this.#sentMs = [...this.#sentMs, performance.now()].slice(-MOST);
     this.#send({ tasks, removed });
   }
 
@@ -63,7 +71,7 @@ export class ChangeFeed implements Disposable {
   #schedule(urgent: boolean): void {
     const nowMs = performance.now();
     const [oldest = Number.NEGATIVE_INFINITY] = this.#sentMs;
-    const allowedMs = this.#sentMs.length < MOST_PER_SECOND ? nowMs : oldest + 1000;
+    const allowedMs = this.#sentMs.length < MOST ? nowMs : oldest + this.#windowMs;
     const last = this.#sentMs.at(-1) ?? Number.NEGATIVE_INFINITY;
     const dueMs = Math.max(nowMs, allowedMs, urgent ? nowMs : last + PROGRESS_MS);
     if (dueMs >= this.#dueMs) return;

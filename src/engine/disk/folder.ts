@@ -3,11 +3,29 @@ import { access, chmod, lstat, mkdir, readdir, statfs } from 'node:fs/promises';
 import { TributaryError } from '../../contract/errors.ts';
 import { toDiskError } from './diskError.ts';
 
+/** Of a thousand files that go into one folder, not each has to ask for it. */
+const REMEMBERED_MS = 250;
+const ensured = new Map<string, { readonly atMs: number; readonly done: Promise<void> }>();
+
 /**
- * Makes the folder when it is missing and checks that files can be put into it.
+ * Makes the folder when it is missing and checks that files can be put into it; what was found out is believed for a moment.
  * @throws TributaryError `folder-missing`, `folder-unwritable`
  */
-export async function ensureFolder(path: string): Promise<void> {
+export function ensureFolder(path: string): Promise<void> {
+  const nowMs = performance.now();
+  const known = ensured.get(path);
+  if (known !== undefined && nowMs - known.atMs < REMEMBERED_MS) return known.done;
+  const entry = { atMs: nowMs, done: makeFolder(path) };
+  ensured.set(path, entry);
+  const forget = (): void => {
+    if (ensured.get(path) === entry) ensured.delete(path);
+  };
+  // A failure is mended, and then asked for again at once.
+  entry.done.then(() => setTimeout(forget, REMEMBERED_MS).unref(), forget);
+  return entry.done;
+}
+
+async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {

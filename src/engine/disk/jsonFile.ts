@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFile } from 'atomically';
 import { toDiskError } from './diskError.ts';
@@ -53,8 +53,8 @@ export async function readJson(path: string): Promise<unknown> {
 /** Deletes a file; one that is not there is fine. */
 export async function removeFile(path: string): Promise<void> {
   try {
-    await rm(path, { force: true });
+    await unlink(path);
   } catch (error) {
-    throw toDiskError(error, path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw toDiskError(error, path);
   }
 }

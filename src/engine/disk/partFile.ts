@@ -1,20 +1,29 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { PART_SUFFIX } from '../../kit/partNames.ts';
+import type { DigestAlgorithm } from '../../contract/checksum.ts';
+import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
+import { finishFile } from './finish.ts';
+import { nameAdded } from './folderNames.ts';
+import { hashFile } from './hashFile.ts';
+import type { Part } from './part.ts';
 import { RangeSink } from './rangeSink.ts';
 import { WriteBuffers } from './writeBuffers.ts';
+import { writeFully } from './writeFully.ts';
 
 /** Shared by all part files of the process, so that the memory is bounded for all of them together. */
-const buffers = new WriteBuffers();
+export const writeBuffers = new WriteBuffers();
 
 /** The incomplete file beside its target. Everything goes in by offset; its final name comes last. */
-export class PartFile {
+export class PartFile implements Part {
   readonly path: string;
+  readonly isFile = true;
+  readonly leftover: string;
   readonly #handle: FileHandle;
   #closed: Promise<void> | null = null;
 
-  private constructor(path: string, handle: FileHandle) {
-    this.path = path;
+  private constructor(targetPath: string, handle: FileHandle) {
+    this.path = targetPath + PART_SUFFIX;
+    this.leftover = targetPath + RECORD_SUFFIX;
     this.#handle = handle;
   }
 
@@ -27,7 +36,9 @@ export class PartFile {
     const path = targetPath + PART_SUFFIX;
     try {
       const handle = await open(path, options.fresh ? 'wx+' : 'r+', 0o666);
-      return new PartFile(path, handle);
+      nameAdded(path);
+      nameAdded(targetPath + RECORD_SUFFIX);
+      return new PartFile(targetPath, handle);
     } catch (error) {
       throw toDiskError(error, path);
     }
@@ -43,7 +54,7 @@ export class PartFile {
   }
 
   get congested(): boolean {
-    return buffers.congested;
+    return writeBuffers.congested;
   }
 
   /** Fewer bytes than asked for when the file is shorter. */
@@ -58,7 +69,8 @@ export class PartFile {
   }
 
   sink(range: { start: number; end: number }, onWritten: (start: number, end: number) => void): RangeSink {
-    return new RangeSink(range, { write: (bytes, position) => this.#writeAll(bytes, position), buffers, onWritten });
+    const write = (bytes: Uint8Array, position: number): Promise<void> => this.write(bytes, position);
+    return new RangeSink(range, { write, buffers: writeBuffers, onWritten });
   }
 
   /** Everything written before this call survives a power cut once it returns. */
@@ -70,6 +82,16 @@ export class PartFile {
     }
   }
 
+  digest(algorithm: DigestAlgorithm, options: { signal: AbortSignal }): Promise<string> {
+    return hashFile({ path: this.path, algorithm }, options);
+  }
+
+  async moveTo(path: string, options: { replace: boolean }): Promise<void> {
+    // Windows moves no file that is open.
+    await this.close();
+    await finishFile(this.path, path, options);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#handle.close().catch((error: unknown) => {
       throw toDiskError(error, this.path);
@@ -77,15 +99,10 @@ export class PartFile {
     return this.#closed;
   }
 
-  /** A write may take fewer bytes than given (a nearly full disk does that): the rest is written again. */
-  async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
+  /** All of the bytes. @throws TributaryError of the disk */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
     try {
-      let written = 0;
-      while (written < bytes.length) {
-        const result = await this.#handle.write(bytes, written, bytes.length - written, position + written);
-        if (result.bytesWritten === 0) throw Object.assign(new Error('no bytes written'), { code: 'EIO' });
-        written += result.bytesWritten;
-      }
+      await writeFully(this.#handle, bytes, position);
     } catch (error) {
       throw toDiskError(error, this.path);
     }

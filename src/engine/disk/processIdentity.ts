@@ -9,8 +9,11 @@ export const ProcessIdentity = v.object({
 });
 export type ProcessIdentity = v.InferOutput<typeof ProcessIdentity>;
 
+let own: ProcessIdentity | null = null;
+
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
+  own ??= { pid: process.pid, startTicks: startTicksOf(process.pid) };
+  return own;
 }
 
 /** True while the very process is running, not merely one with its number. */

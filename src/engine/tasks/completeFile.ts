@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Checksum } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
-import { BAD_SUFFIX, PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { finishFile } from '../disk/finish.ts';
+import { BAD_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { hashFile } from '../disk/hashFile.ts';
 import { removeFile } from '../disk/jsonFile.ts';
+import type { Part } from '../disk/part.ts';
 import { formatChecksum } from '../intake/checksum.ts';
 import { numberedName } from '../intake/fileName.ts';
 import { IDLE_PROGRESS } from './idleProgress.ts';
@@ -24,26 +24,25 @@ export interface Verdict {
 }
 
 /**
- * Gives the complete bytes of the part file their final name; wrong ones are kept as `.bad`.
+ * Gives the complete bytes of the part their final name; wrong ones are kept as `.bad`.
  * @throws TributaryError `checksum-mismatch`, `file-exists`, disk errors
  */
 export async function completePart(
   task: Task,
+  part: Part,
   verdict: Verdict,
   components: Pick<RunTaskComponents, 'onProgress' | 'reserve'>,
 ): Promise<FinishedFile> {
-  const path = task.targetPath + PART_SUFFIX;
   const { checksum, wrong } = verdict;
   if (checksum !== null && wrong !== null) {
-    const kept = await moveAside(path, task.targetPath + BAD_SUFFIX);
-    await removeFile(task.targetPath + RECORD_SUFFIX);
+    const kept = await keepBad(part, task.targetPath + BAD_SUFFIX);
+    if (part.leftover !== null) await removeFile(part.leftover);
     task.update({ receivedBytes: 0 });
     throw mismatch(task, checksum, { actual: wrong, kept });
   }
   report(task, components, 'finishing');
-  const recordPath = task.targetPath + RECORD_SUFFIX;
-  await giveFinalName(task, path, components);
-  return finished(verdict, recordPath);
+  await giveFinalName(task, part, components);
+  return finished(verdict, part.leftover);
 }
 
 /**
@@ -75,11 +74,11 @@ function report(
   onProgress(phase, { ...IDLE_PROGRESS, receivedBytes: task.record.receivedBytes });
 }
 
-function finished({ checksum, verified }: Omit<Verdict, 'wrong'>, recordPath: string): FinishedFile {
+function finished({ checksum, verified }: Omit<Verdict, 'wrong'>, leftover: string | null): FinishedFile {
   return {
     verification: verified ? 'verified' : 'size-only',
     sha256: checksum?.algorithm === 'sha256' ? checksum.hex : null,
-    recordPath,
+    leftover,
   };
 }
 
@@ -89,18 +88,14 @@ function mismatch(task: Task, checksum: Checksum, { actual, kept }: { actual: st
 }
 
 /** Another program may have taken the name since the download began: then the next free one. */
-async function giveFinalName(
-  task: Task,
-  partPath: string,
-  components: Pick<RunTaskComponents, 'reserve'>,
-): Promise<void> {
+async function giveFinalName(task: Task, part: Part, components: Pick<RunTaskComponents, 'reserve'>): Promise<void> {
   const wanted = task.record.targetName ?? task.record.guessedName;
   for (let n = 0; n <= MAX_NUMBER; n++) {
     const name = n === 0 ? wanted : numberedName(wanted, n);
     const target = join(task.record.folder, name);
     if (!components.reserve(task, target)) continue;
     try {
-      await finishFile(partPath, target, { replace: task.record.exists === 'replace' });
+      await part.moveTo(target, { replace: task.record.exists === 'replace' });
       task.update({ targetName: name });
       return;
     } catch (error) {
@@ -112,11 +107,11 @@ async function giveFinalName(
 }
 
 /** @returns the path it has now; an earlier bad file is evidence too and stays */
-async function moveAside(from: string, wanted: string): Promise<string> {
+async function keepBad(part: Part, wanted: string): Promise<string> {
   for (let n = 0; ; n++) {
     const to = n === 0 ? wanted : `${wanted}${n}`;
     try {
-      await finishFile(from, to, { replace: false });
+      await part.moveTo(to, { replace: false });
       return to;
     } catch (error) {
       if (!(error instanceof TributaryError && error.code === 'file-exists') || n === MAX_NUMBER) throw error;

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import type { Checksum } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
+import { ensureFolder } from '../disk/folder.ts';
+import { parseAddress } from '../intake/address.ts';
 import { safeFileName } from '../intake/fileName.ts';
 import type { MetalinkFile } from '../protocols/metalink/parseMetalink.ts';
-import type { ByteRange, Source } from '../sources/source.ts';
+import type { ByteRange, FolderEntry, PieceHashes, Source } from '../sources/source.ts';
 import { type DescribedSource, SourceSupply } from '../transfer/sourceSupply.ts';
 import { findChecksumFile } from './findChecksumFile.ts';
 import { IDLE_PROGRESS } from './idleProgress.ts';
 import { readDescription, readMetalink } from './readMetalink.ts';
-import type { ExpectedFile, RunTaskComponents } from './runComponents.ts';
+import type { ExpectedFile, FolderFileTask, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 export interface ContactInit {
@@ -39,16 +42,42 @@ export async function contactSources(
 ): Promise<ContactedFile> {
   const supply = openSupply(task, components, init, null, options);
   try {
-    for (const source of givenSources(task, components, task.link)) supply.offer(source);
-    for (const source of givenSources(task, components, ...task.mirrorLinks)) offerOnce(supply, source);
+    for (const source of await givenSources(task, components, [task.link, ...task.mirrorLinks], options))
+      offerOnce(supply, source);
     const lead = await supply.lead();
     if (lead.described.isMetalink) return await followMetalink(task, components, init, { supply, lead }, options);
+    if (lead.described.folder !== undefined) {
+      await supply.close();
+      await becomeFirstFile(task, components, lead.described.folder);
+      return await contactSources(task, components, init, options);
+    }
     const file = await describedBy(task, components, lead, options);
     return { supply, lead, expected: expectedOf(task, components, init, { supply, lead }, file, options) };
   } catch (error) {
     await supply.close();
     throw error;
   }
+}
+
+/** The link leads to a folder: the task goes on with its first file, others are made for the rest. */
+async function becomeFirstFile(
+  task: Task,
+  components: RunTaskComponents,
+  entries: readonly FolderEntry[],
+): Promise<void> {
+  const { folder, fileName } = task.record;
+  const own = fileName === null ? null : safeFileName(fileName, { hidden: true });
+  const [first, ...others] = entries.map(({ path, address }): FolderFileTask => {
+    const [top = '', ...rest] = path;
+    const names = [own ?? top, ...rest];
+    return { address, folder: join(folder, ...names.slice(0, -1)), name: names.at(-1) ?? '' };
+  });
+  if (first === undefined)
+    throw new TributaryError('ipfs-unsupported', { cid: task.record.display, what: 'an empty folder' });
+  const { url, display } = parseAddress(first.address);
+  task.update({ address: url, display, folder: first.folder, fileName: null, guessedName: first.name });
+  await ensureFolder(first.folder);
+  if (others.length > 0) components.onFolder(task, others);
 }
 
 /** The link leads to a Metalink: the file is what that describes, and its mirrors are the sources. */
@@ -75,7 +104,7 @@ async function followMetalink(
   const supply = openSupply(task, components, init, file.sizeBytes, options);
   try {
     for (const { url } of file.mirrors) supply.offer(components.openLink(task, url));
-    for (const source of givenSources(task, components, ...task.mirrorLinks)) offerOnce(supply, source);
+    for (const source of await givenSources(task, components, task.mirrorLinks, options)) offerOnce(supply, source);
     const lead = await supply.lead();
     return { supply, lead, expected: expectedOf(task, components, init, { supply, lead }, file, options) };
   } catch (error) {
@@ -113,15 +142,34 @@ function expectedOf(
   return {
     name: file === null ? null : safeFileName(file.name),
     checksum,
-    pieces: file?.pieces ?? null,
+    pieces: file?.pieces ?? ownPieces(lead, checksum),
     lateChecksum: looksFurther
       ? findChecksumFile({ openLink: (link) => components.openLink(task, link) }, task.link, options)
       : Promise.resolve(null),
   };
 }
 
-function givenSources(task: Task, { openSources }: RunTaskComponents, ...links: readonly string[]): Source[] {
-  return links.flatMap((link) => openSources(task, link));
+/** What the leading source itself tells of its pieces, unless it speaks of another file than the checksum does. */
+function ownPieces({ described }: DescribedSource, checksum: Checksum | null): PieceHashes | null {
+  const own = described.checksums.find(({ algorithm }) => algorithm === checksum?.algorithm);
+  return own === undefined || own.hex === checksum?.hex ? (described.pieces ?? null) : null;
+}
+
+/** @throws TributaryError `no-seed` when a link stands for nothing now, and no other one for anything */
+async function givenSources(
+  task: Task,
+  { openSources }: RunTaskComponents,
+  links: readonly string[],
+  options: { signal: AbortSignal },
+): Promise<Source[]> {
+  const opened = await Promise.allSettled(links.map(async (link) => openSources(task, link, options)));
+  const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  for (const result of opened) {
+    if (result.status === 'fulfilled') continue;
+    const absent = result.reason instanceof TributaryError && result.reason.code === 'no-seed';
+    if (!absent || sources.length === 0) throw result.reason;
+  }
+  return sources;
 }
 
 function offerOnce(supply: SourceSupply, source: Source): void {

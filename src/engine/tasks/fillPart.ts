@@ -1,7 +1,8 @@
 import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { removeLeftAsides } from '../disk/aside.ts';
 import { ensureSpace, exists } from '../disk/folder.ts';
-import { hashFile } from '../disk/hashFile.ts';
+import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { PartHasher } from '../disk/partHasher.ts';
 import { isRunning } from '../disk/processIdentity.ts';
@@ -33,8 +34,8 @@ export interface FillPartInit extends ContactedFile {
 }
 
 /**
- * Fetches what is missing into the part file, verifies it and closes it, whatever happens; the resume record beside it is
- * exact then, and an empty part is taken away.
+ * Fetches what is missing into the part and verifies it. When it fails, the part is closed, the resume record beside it is
+ * exact, and an empty part is taken away.
  * @throws TributaryError of network or disk; the signal's reason when aborted
  */
 export async function fillPart(
@@ -49,7 +50,7 @@ export async function fillPart(
   const record = new PartRecord(task, lead, opened.record);
   try {
     const done = await trustedIntervals(init, options);
-    if (sizeBytes !== null) {
+    if (sizeBytes !== null && part.isFile) {
       await ensureSpace(task.record.folder, sizeBytes - lengthOf(done));
       await part.setLength(sizeBytes);
     }
@@ -60,21 +61,25 @@ export async function fillPart(
       return error;
     });
     return await fetchAndVerify(task, components, { ...init, record, done }, options);
-  } finally {
+  } catch (error) {
     await part.close();
+    throw error;
   }
 }
 
 /** Deletes what an unfinished task has left on disk. */
 export async function removePart(task: Task): Promise<void> {
+  await removeLeftAsides(task.targetPath);
   if (task.record.targetName === null) return;
   await removeFile(task.targetPath + PART_SUFFIX);
   await removeFile(task.targetPath + RECORD_SUFFIX);
 }
 
-/** The process ended just before it could take away the record of a finished file. A record with a part is another download's. */
-export async function removeLeftRecord(targetPath: string): Promise<void> {
+/** The process ended just before it could tidy up behind a finished file. A record with a part is another download's. */
+export async function removeLeftovers(targetPath: string): Promise<void> {
+  await removeLeftAsides(targetPath);
   const recordPath = targetPath + RECORD_SUFFIX;
+  if (!(await mayExist(recordPath))) return;
   if (!(await exists(recordPath)) || (await exists(targetPath + PART_SUFFIX))) return;
   const record = await readResumeRecord(recordPath);
   if (record?.owner == null || !isRunning(record.owner)) await removeFile(recordPath);
@@ -91,22 +96,24 @@ async function fetchAndVerify(
   let suspects: Suspects<Source> | null = null;
   let done = init.done;
   let excluded: ReadonlySet<Source> = new Set();
+  let given: ReadonlyMap<Source, readonly Interval[]> = new Map();
   for (;;) {
     const needsHasher = expected.checksum !== null || expected.pieces !== null;
-    const hasher = needsHasher
-      ? new PartHasher({ path: opened.part.path, algorithm: expected.checksum?.algorithm ?? 'sha256' })
-      : null;
+    const hasher =
+      needsHasher && opened.part.isFile
+        ? new PartHasher({ path: opened.part.path, algorithm: expected.checksum?.algorithm ?? 'sha256' })
+        : null;
     try {
       const transfer = startTransfer(task, components, {
         ...init,
         sources: withoutSources(supply, excluded),
         hasher,
         done,
+        given,
       });
       const size = await runWithProgress(task, transfer, components, options).catch(async (error: unknown) => {
         await opened.part.close();
-        if (transfer.progress().receivedBytes > 0) await init.record.end();
-        else await removePart(task).catch(() => {});
+        await leavePart(task, transfer, init);
         throw error;
       });
       task.update({ sizeBytes: size, receivedBytes: size });
@@ -122,11 +129,23 @@ async function fetchAndVerify(
       suspects ??= joined.length > 1 ? new Suspects(joined, size) : null;
       const trial = suspects?.next(transfer.contributions()) ?? null;
       if (trial === null) return verdict;
+      given = transfer.contributions();
       ({ kept: done, excluded } = trial);
     } finally {
       await hasher?.close();
     }
   }
+}
+
+/** What an unfinished run leaves behind; never fails: what ended it is what is told. */
+async function leavePart(
+  task: Task,
+  transfer: Transfer,
+  { opened, record }: FillPartInit & { record: PartRecord },
+): Promise<void> {
+  if (!opened.part.isFile) return;
+  if (transfer.progress().receivedBytes > 0) await record.end();
+  else await removePart(task).catch(() => {});
 }
 
 function startTransfer(
@@ -137,9 +156,10 @@ function startTransfer(
     sources: ReturnType<typeof withoutSources>;
     hasher: PartHasher | null;
     done: readonly Interval[];
+    given: ReadonlyMap<Source, readonly Interval[]>;
   },
 ): Transfer {
-  const { lead, expected, opened, record, sources, hasher, done, maxLanes } = init;
+  const { lead, expected, opened, record, sources, hasher, done, given, maxLanes } = init;
   const { sizeBytes, ranges, version } = lead.described;
   return new Transfer(
     {
@@ -148,19 +168,23 @@ function startTransfer(
       hasher,
       part: opened.part,
       throttlesOf: (source) => components.throttlesOf(task, source),
-      saveRecord: (finished) => record.save(finished),
+      saveRecord: async (finished) => {
+        if (opened.part.isFile) await record.save(finished);
+      },
     },
     {
       sizeBytes,
       ranges,
       versioned: provesSameVersion(version, version),
       done,
+      given,
       pieces: expected.pieces,
       maxLanes,
       chunks: {
         fileHash: expected.checksum?.hex ?? task.id,
         chunkSize: chunkSizeFor(sizeBytes),
         path: task.targetPath,
+        content: lead.described.content ?? null,
         emit: components.onChunk,
       },
     },
@@ -170,18 +194,19 @@ function startTransfer(
 async function verify(
   task: Task,
   components: RunTaskComponents,
-  { expected, opened, hasher, size, piecesRight }: FillPartInit & VerifyInit,
+  { lead, expected, opened, hasher, size, piecesRight }: FillPartInit & VerifyInit,
   options: { signal: AbortSignal },
 ): Promise<Verdict> {
-  const { path } = opened.part;
   const begun = expected.checksum;
   const checksum = begun ?? (await expected.lateChecksum);
-  if (checksum === null) return { checksum, verified: piecesRight, wrong: null };
+  // Every lane checks what it gives against the hashes of the file's blocks; what an earlier run left may be of other lanes.
+  const contentRight = lead.described.content !== undefined && (lead.source.kind === 'ipfs' || opened.record === null);
+  if (checksum === null) return { checksum, verified: piecesRight || contentRight, wrong: null };
   task.update({ offeredChecksum: formatChecksum(checksum) });
   components.onProgress('verifying', { ...IDLE_PROGRESS, receivedBytes: size });
   const beside = begun === null || hasher === null ? null : await hasher.finish(size, options);
   // It was read while it was written: before it is called wrong, it is read once more as a whole.
-  const actual = beside === checksum.hex ? beside : await hashFile({ path, algorithm: checksum.algorithm }, options);
+  const actual = beside === checksum.hex ? beside : await opened.part.digest(checksum.algorithm, options);
   const right = actual === checksum.hex;
   return { checksum, verified: right, wrong: right ? null : actual };
 }
@@ -221,6 +246,9 @@ function unfitness({ source, described }: DescribedSource, init: FillPartInit): 
   if (described.sizeBytes !== lead.described.sizeBytes) return unfit('its file has another size');
   if (!described.ranges || !lead.described.ranges) return unfit('it gives no parts of files');
   if (described.isMetalink) return unfit('it is a Metalink');
+  const { content } = lead.described;
+  if (content !== undefined && described.content?.hash !== content.hash)
+    return unfit('what it sends cannot be checked');
   // Other tags than those of another host are normal, other ones than its own of an earlier run are not.
   const known = opened.record?.sources.find(({ key }) => key === source.key);
   return known === undefined || sameVersion(known, described.version)

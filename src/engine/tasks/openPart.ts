@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { removeFirstName, removeLeftAsides } from '../disk/aside.ts';
 import { exists, isSameFileOnDisk } from '../disk/folder.ts';
+import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
+import type { Part } from '../disk/part.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
 import { isRunning } from '../disk/processIdentity.ts';
 import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
+import { YoungPart } from '../disk/youngPart.ts';
 import { numberedName } from '../intake/fileName.ts';
 import { provesSameVersion, sameVersion } from '../protocols/http/validators.ts';
 import type { DescribedSource } from '../transfer/sourceSupply.ts';
@@ -24,7 +28,7 @@ export type OpenedPart =
   | {
       readonly kind: 'part';
       readonly name: string;
-      readonly part: PartFile;
+      readonly part: Part;
       /** What an earlier run left, to be gone on with; null: empty. */
       readonly record: ResumeRecord | null;
       readonly trust: PartTrust;
@@ -40,6 +44,8 @@ export interface OpenPartInit {
   readonly ownName: string | null;
   /** Of this task's own part, when it could not be written to the disk. */
   readonly unsavedRecord: ResumeRecord | null;
+  /** A small file may stay in memory at first. */
+  readonly mayBeYoung: boolean;
   readonly policy: ExistsPolicy;
   /** The user knows that the file has changed on the server and wants the new one. */
   readonly restart: boolean;
@@ -76,6 +82,7 @@ export async function openPart(init: OpenPartInit): Promise<OpenedPart> {
 /** Null: this name is taken. */
 async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
+  if (!own && (await isUntouched(targetPath))) return openFresh(init, name);
   const record = (own ? init.unsavedRecord : null) ?? (await readResumeRecord(targetPath + RECORD_SUFFIX));
   const partThere = await exists(targetPath + PART_SUFFIX);
   const trust = record === null ? null : trustIn(record, init, own);
@@ -88,7 +95,8 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
       await removeFile(targetPath + PART_SUFFIX);
       return { kind: 'present', name };
     }
-    // The part got its final name, but the process ended before it could write that down.
+    // The file got its final name, but the process ended before it could write that down.
+    if (await removeFirstName(targetPath, versionOf(init))) return { kind: 'present', name };
     const finished = !partThere && matches && record.size !== null && (await fileSize(targetPath)) === record.size;
     if (finished) return { kind: 'present', name };
     // A part that is this task's own is gone on with; it gets another name when it is complete.
@@ -114,9 +122,21 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
 
 async function openFresh(init: OpenPartInit, name: string): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
+  const writeRecord = (): Promise<void> => writeResumeRecord(targetPath + RECORD_SUFFIX, init.firstRecord);
   try {
+    await removeLeftAsides(targetPath);
+    const { size: sizeBytes } = init.firstRecord;
+    const young =
+      init.mayBeYoung && sizeBytes !== null
+        ? YoungPart.begin({ targetPath, sizeBytes, version: versionOf(init), writeRecord })
+        : null;
+    if (young !== null) {
+      // Of an earlier run that cannot be gone on with; beside a part in memory nobody would write over it.
+      if (await mayExist(targetPath + RECORD_SUFFIX)) await removeFile(targetPath + RECORD_SUFFIX);
+      return { kind: 'part', name, part: young, record: null, trust: 'proven' };
+    }
     // First the record: a part that stands alone after a crash would be nobody's, and block its name for ever.
-    await writeResumeRecord(targetPath + RECORD_SUFFIX, init.firstRecord);
+    await writeRecord();
     return {
       kind: 'part',
       name,
@@ -129,6 +149,17 @@ async function openFresh(init: OpenPartInit, name: string): Promise<OpenedPart |
     if (error instanceof TributaryError && error.code === 'file-exists') return null;
     throw error;
   }
+}
+
+/** Neither the file nor anything of a download of it is there, which holds for most files of a folder full of them. */
+async function isUntouched(targetPath: string): Promise<boolean> {
+  for (const suffix of ['', PART_SUFFIX, RECORD_SUFFIX]) if (await mayExist(targetPath + suffix)) return false;
+  return true;
+}
+
+/** Tells the version of the file that the link gives now from any other. */
+function versionOf({ firstRecord: { sources, size } }: OpenPartInit): string {
+  return JSON.stringify([sources, size]);
 }
 
 async function skip(init: OpenPartInit, name: string): Promise<OpenedPart> {

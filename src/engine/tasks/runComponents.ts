@@ -2,10 +2,9 @@ import type { Checksum } from '../../contract/checksum.ts';
 import type { TributaryError } from '../../contract/errors.ts';
 import type { ActivePhase, Verification } from '../../contract/task.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Source } from '../sources/source.ts';
+import type { PieceHashes, Source } from '../sources/source.ts';
 import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import type { HostPolicies } from '../transfer/hostPolicies.ts';
-import type { PieceHashes } from '../transfer/pieceCheck.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TransferProgress } from '../transfer/transfer.ts';
 import type { Task } from './task.ts';
@@ -13,7 +12,11 @@ import type { Task } from './task.ts';
 /** What the run of a task works with. */
 export interface RunTaskComponents {
   /** What a link that the user gave stands for; the one of a seed may stand for several. */
-  readonly openSources: (task: Task, link: string) => Source[];
+  readonly openSources: (
+    task: Task,
+    link: string,
+    options?: { signal: AbortSignal },
+  ) => readonly Source[] | Promise<readonly Source[]>;
   /** A link that a server or a Metalink told of: what the user gave for the task's own link goes there only when it is the same origin. */
   readonly openLink: (task: Task, link: string) => Source;
   /** Every limit that holds for what a source gives to the task. */
@@ -29,6 +32,17 @@ export interface RunTaskComponents {
   readonly onSourceFailed: (task: Task, source: Source, error: TributaryError) => void;
   /** The task's Metalink names further files. */
   readonly onFurtherFiles: (task: Task, names: readonly string[]) => void;
+  /** The task's link leads to a folder, of which it downloads the first file: these are the others. */
+  readonly onFolder: (task: Task, files: readonly FolderFileTask[]) => void;
+}
+
+/** One file of a folder, as a download of its own. */
+export interface FolderFileTask {
+  readonly address: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** Safe. */
+  readonly name: string;
 }
 
 /** What is known of a file before its first byte, apart from what its sources tell. */
@@ -46,9 +60,6 @@ export interface FinishedFile {
   readonly verification: Verification;
   /** Lower-case hex; null when it was not computed. */
   readonly sha256: string | null;
-  /**
-   * The resume record, to be deleted once the task is written down as complete: if the process ends before that, the
-   * record is what tells the finished file from a stranger's.
-   */
-  readonly recordPath: string;
+  /** See Part. */
+  readonly leftover: string | null;
 }

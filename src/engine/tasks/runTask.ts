@@ -4,6 +4,7 @@ import { TributaryError } from '../../contract/errors.ts';
 import { ChildAbort } from '../../kit/abort.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ensureFolder } from '../disk/folder.ts';
+import { mayExist } from '../disk/folderNames.ts';
 import { type ResumeRecord, readResumeRecord } from '../disk/resumeRecord.ts';
 import { formatChecksum } from '../intake/checksum.ts';
 import { safeFileName } from '../intake/fileName.ts';
@@ -20,6 +21,9 @@ import type { Task } from './task.ts';
 
 /** No more than the shortest run, so that nothing comes that another lane fetches, too. */
 const PROBE_BYTES = 1024 * 1024;
+
+/** One for all: to make an error, with its stack, for each run costs more than to stop it. */
+const RUN_OVER = new Error('the run is over');
 
 export interface RunTaskInit {
   readonly maxLanes: number;
@@ -48,7 +52,7 @@ export async function runTask(
     throw asExpired(task, error);
   } finally {
     task.runEnded();
-    life.abort(new Error('the run is over'));
+    life.abort(RUN_OVER);
     life.dispose();
   }
 }
@@ -61,7 +65,7 @@ async function run(
 ): Promise<FinishedFile> {
   components.onProgress('connecting', { ...IDLE_PROGRESS, receivedBytes: task.record.receivedBytes });
   await ensureFolder(task.record.folder);
-  const earlier = task.unsavedRecord ?? (await readResumeRecord(task.targetPath + RECORD_SUFFIX));
+  const earlier = task.unsavedRecord ?? (await leftRecord(task));
   const wanted = (source: Source): ByteRange | null => firstMissing(task, earlier, source);
   const contacted = await contactSources(task, components, { ...init, wanted }, options);
   try {
@@ -89,6 +93,8 @@ async function download(
     lead,
     firstRecord: firstRecord(task, lead),
     unsavedRecord: task.unsavedRecord,
+    // The pieces of a Metalink are hashed from the file; and to look for a checksum takes longer than memory should be trusted.
+    mayBeYoung: expected.pieces === null && (expected.checksum !== null || !init.findChecksum),
     policy: task.record.exists,
     restart: task.restart,
     reserve: (name) => components.reserve(task, join(task.record.folder, name)),
@@ -98,8 +104,22 @@ async function download(
   if (opened.kind === 'present') {
     return completePresent(task, expected.checksum ?? (await expected.lateChecksum), components, options);
   }
-  const verdict = await fillPart(task, components, { ...init.contacted, opened, maxLanes: init.maxLanes }, options);
-  return completePart(task, verdict, components);
+  try {
+    const verdict = await fillPart(task, components, { ...init.contacted, opened, maxLanes: init.maxLanes }, options);
+    return await completePart(task, opened.part, verdict, components);
+  } catch (error) {
+    // It was never more than memory.
+    if (!opened.part.isFile) task.update({ receivedBytes: 0 });
+    throw error;
+  } finally {
+    await opened.part.close();
+  }
+}
+
+async function leftRecord(task: Task): Promise<ResumeRecord | null> {
+  const path = task.targetPath + RECORD_SUFFIX;
+  const isNew = task.record.targetName === null && !(await mayExist(path));
+  return isNew ? null : readResumeRecord(path);
 }
 
 /**

@@ -34,8 +34,6 @@ export class Task {
   /** Limits this task alone. */
   readonly throttle: Throttle;
   #lastSources: readonly SourceSnapshot[] = [];
-  /** The name claimed against the other tasks; the part file is called after it. */
-  reservedPath: string | null = null;
 
   constructor(record: TaskRecord, secrets: TaskSecrets, throttle: Throttle) {
     this.id = record.id;
@@ -44,7 +42,6 @@ export class Task {
     this.record = record;
     this.status = record.status;
     this.secrets = secrets;
-    if (record.targetName !== null && record.status.state !== 'completed') this.reservedPath = this.targetPath;
   }
 
   get targetPath(): string {

@@ -3,13 +3,14 @@ import { ERRORS, type ErrorCode, TributaryError, toTributaryError } from '../../
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import type { TaskId, TaskStatus } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
-import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskStore } from '../disk/taskStore.ts';
 import { parseChecksum } from '../intake/checksum.ts';
 import { Throttle } from '../transfer/throttle.ts';
-import { removeLeftRecord, removePart } from './fillPart.ts';
+import { removeLeftovers, removePart } from './fillPart.ts';
+import { PathClaims } from './pathClaims.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
 import { type StopReason, Task } from './task.ts';
@@ -20,7 +21,15 @@ import { WaitingLine } from './waitingLine.ts';
 export interface TaskListComponents
   extends Pick<
     RunTaskComponents,
-    'openSources' | 'openLink' | 'throttlesOf' | 'hosts' | 'clock' | 'random' | 'onChunk' | 'onFurtherFiles'
+    | 'openSources'
+    | 'openLink'
+    | 'throttlesOf'
+    | 'hosts'
+    | 'clock'
+    | 'random'
+    | 'onChunk'
+    | 'onFurtherFiles'
+    | 'onFolder'
   > {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
@@ -35,6 +44,7 @@ const PAUSES = new Set<ErrorCode>([
   'folder-unwritable',
   'folder-missing',
   'credentials-needed',
+  'hub-key-needed',
   'link-expired',
 ]);
 
@@ -42,10 +52,9 @@ const PAUSES = new Set<ErrorCode>([
 export class TaskList {
   readonly #components: TaskListComponents;
   readonly #tasks = new Map<TaskId, Task>();
-  /** Path of every file that an unfinished task writes or will write. */
-  readonly #claimed = new Map<string, TaskId>();
-  /** Being cancelled: they must not start in the meantime. */
-  readonly #leaving = new Set<Task>();
+  readonly #claims = new PathClaims();
+  /** Being cancelled or changed: they must not start in the meantime. */
+  readonly #held = new Set<Task>();
   /** Tasks that may start as soon as there is a free place. */
   readonly #waiting = new WaitingLine();
   /** A run that is still closing its files keeps its place. */
@@ -77,7 +86,7 @@ export class TaskList {
       const task = this.#taskOf(record, {});
       this.#tasks.set(task.id, task);
       this.#lastOrder = record.order;
-      if (task.reservedPath !== null && !this.#claim(task, task.reservedPath)) task.reservedPath = null;
+      if (record.targetName !== null && !isComplete(task)) this.#claims.claim(task.id, task.targetPath);
       await this.#recallProgress(task);
       this.#lineUp(task);
     }
@@ -147,16 +156,14 @@ export class TaskList {
   async cancel(id: TaskId): Promise<void> {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
-    this.#leaving.add(task);
-    this.#lineUp(task);
+    this.#hold(task);
     try {
       await this.#stop(task, 'removed');
       // It may have become complete in this moment.
       if (!isComplete(task)) await removePart(task);
       await this.#remove(task);
     } finally {
-      this.#leaving.delete(task);
-      this.#lineUp(task);
+      this.#letGo(task);
     }
   }
 
@@ -226,7 +233,11 @@ export class TaskList {
     if (!known || secret !== null) {
       task.update({ mirrors: [...mirrors.filter((other) => other.address !== mirror.address), mirror] });
       if (secret !== null) task.secrets = { ...task.secrets, mirrors: [...(task.secrets.mirrors ?? []), secret] };
-      for (const source of this.#components.openSources(task, secret ?? mirror.address)) task.supply?.offer(source);
+      const { supply } = task;
+      // A run that begins later opens it by itself.
+      if (supply !== null) {
+        for (const source of await this.#components.openSources(task, secret ?? mirror.address)) supply.offer(source);
+      }
     }
     await this.#goOnWith(task);
   }
@@ -235,11 +246,15 @@ export class TaskList {
   async replaceLink(id: TaskId, changed: { record: TaskRecord; secrets: TaskSecrets }): Promise<void> {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
-    const { state } = task.status;
-    if (state === 'active') await this.#stop(task, 'shutdown');
-    const { address, display, needsSecrets } = changed.record;
-    task.update({ address, display, needsSecrets });
-    task.secrets = changed.secrets;
+    this.#hold(task);
+    try {
+      if (task.status.state === 'active') await this.#stop(task, 'shutdown');
+      const { address, display, needsSecrets } = changed.record;
+      task.update({ address, display, needsSecrets });
+      task.secrets = changed.secrets;
+    } finally {
+      this.#letGo(task);
+    }
     await this.#goOnWith(task);
   }
 
@@ -288,10 +303,20 @@ export class TaskList {
     }
   }
 
-  /** Call it after whatever decides about it has changed: who waits, and is not about to leave, stands in the line. */
+  #hold(task: Task): void {
+    this.#held.add(task);
+    this.#lineUp(task);
+  }
+
+  #letGo(task: Task): void {
+    this.#held.delete(task);
+    this.#lineUp(task);
+  }
+
+  /** Call it after whatever decides about it has changed: who waits, and is not held, stands in the line. */
   #lineUp(task: Task): void {
     const { id, status, record, run } = task;
-    const waits = status.state === 'queued' && run === null && this.#tasks.has(id) && !this.#leaving.has(task);
+    const waits = status.state === 'queued' && run === null && this.#tasks.has(id) && !this.#held.has(task);
     if (waits) this.#waiting.add({ id, order: record.order });
     else this.#waiting.remove(id);
   }
@@ -352,7 +377,7 @@ export class TaskList {
         this.#components.log('warn', `${source.address}: ${error.code}: ${error.message}`, task.id);
         this.#changed.fire(task);
       },
-      reserve: (_, path) => this.#claim(task, path),
+      reserve: (_, path) => this.#claims.claim(task.id, path),
       onProgress: (phase, progress) => {
         const { bytesPerSecond, secondsLeft, lanes, waiting } = progress;
         if (task.status.state === 'active')
@@ -363,12 +388,12 @@ export class TaskList {
   }
 
   async #complete(task: Task, finished: FinishedFile): Promise<void> {
-    const { verification, sha256, recordPath } = finished;
-    this.#release(task);
+    const { verification, sha256, leftover } = finished;
+    this.#claims.release(task.id);
     const completed: TaskStatus = { state: 'completed', verification, sha256, finishedAt: Date.now() };
     // Written down, then tidied up, and only then told: whoever hears of it finds the file and nothing else.
     await this.#saveRecord(task.id, { ...task.record, status: completed });
-    await removeFile(recordPath);
+    if (leftover !== null) await removeFile(leftover);
     task.moveTo(completed);
     this.#changed.fire(task);
     this.#components.log('info', `${task.targetPath} complete (${verification})`, task.id);
@@ -390,7 +415,7 @@ export class TaskList {
     }
     const error = toTributaryError(caught);
     // The name belongs to somebody else: this task has no claim on it.
-    if (error.code === 'file-exists') this.#release(task);
+    if (error.code === 'file-exists') this.#claims.release(task.id);
     this.#components.log(
       ERRORS[error.code].category === 'internal' ? 'error' : 'warn',
       `${error.code}: ${error.message}`,
@@ -425,7 +450,7 @@ export class TaskList {
     checkMove(task.status.state, 'gone');
     this.#tasks.delete(task.id);
     this.#lineUp(task);
-    this.#release(task);
+    this.#claims.release(task.id);
     this.#removed.fire(task.id);
     await this.#components.store?.save(task.id, null);
     this.#startNext();
@@ -444,29 +469,10 @@ export class TaskList {
     }
   }
 
-  /** One claim per task: a new one takes the place of the last. */
-  #claim(task: Task, path: string): boolean {
-    const files = [path, path + PART_SUFFIX, path + RECORD_SUFFIX];
-    if (files.some((file) => this.#claimed.has(file) && this.#claimed.get(file) !== task.id)) return false;
-    this.#release(task);
-    task.reservedPath = path;
-    for (const file of files) this.#claimed.set(file, task.id);
-    return true;
-  }
-
-  #release(task: Task): void {
-    if (task.reservedPath === null) return;
-    for (const suffix of ['', PART_SUFFIX, RECORD_SUFFIX]) {
-      const path = task.reservedPath + suffix;
-      if (this.#claimed.get(path) === task.id) this.#claimed.delete(path);
-    }
-    task.reservedPath = null;
-  }
-
   async #recallProgress(task: Task): Promise<void> {
     if (task.record.targetName === null) return;
     if (task.status.state === 'completed') {
-      await removeLeftRecord(task.targetPath);
+      await removeLeftovers(task.targetPath);
       return;
     }
     const record = await readResumeRecord(task.targetPath + RECORD_SUFFIX);

@@ -54,6 +54,19 @@ describe('ChangeFeed', () => {
     assert.ok(messages.length <= 5);
   });
 
+  it('is asked for more often: the last state comes with the next window, not a second later', async () => {
+    let last: number | undefined;
+    const send = ({ tasks }: EngineEvents['changed']): void => {
+      last = tasks[0]?.receivedBytes;
+    };
+    const quick = new ChangeFeed(send, { windowMs: 1 });
+    for (let n = 0; n < 20; n++) {
+      quick.changed('aaaaaaaa', n % 2 === 0 ? 'queued' : 'paused', snapshotOf('aaaaaaaa', n));
+      quick.flushIfDue();
+    }
+    await waitFor('the last state', () => last === 19, 900);
+  });
+
   it('sends nothing when nothing changed', () => {
     feed.flush();
     feed.flushIfDue();

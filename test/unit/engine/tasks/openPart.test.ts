@@ -53,6 +53,7 @@ describe('openPart', () => {
       lead: leadOf(described({ version })),
       unsavedRecord: null,
       firstRecord: firstRecord(),
+      mayBeYoung: false,
       policy: 'rename',
       restart: false,
       reserve: (name) => !reserved.has(name),

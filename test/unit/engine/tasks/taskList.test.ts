@@ -62,6 +62,7 @@ describe('TaskList', () => {
       openLink: () => assert.fail('there are no further links'),
       throttlesOf: (task) => [task.throttle],
       onFurtherFiles: () => {},
+      onFolder: () => {},
       hosts: new HostPolicies({ clock: systemClock, dateMs: Date.now }),
       clock: systemClock,
       random: () => 0,

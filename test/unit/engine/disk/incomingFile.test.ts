@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { IncomingFile } from '../../../../src/engine/disk/incomingFile.ts';
+import { Content } from '../../../support/content.ts';
+import { useScope } from '../../../support/scope.ts';
+import { tempFolder } from '../../../support/tempFolder.ts';
+
+const MIB = 1 << 20;
+const signal = new AbortController().signal;
+
+describe('IncomingFile', () => {
+  const scope = useScope();
+
+  async function pour(file: IncomingFile, content: Content, from: number, to: number, step: number): Promise<void> {
+    for (let at = from; at < to; at += step)
+      if (!file.push(content.slice(at, Math.min(to, at + step)))) await file.ready();
+    await file.drain();
+  }
+
+  for (const [sizeBytes, step] of [
+    [0, 1],
+    [1, 1],
+    [20_000, 7],
+    [3 * MIB + 1, 65_536],
+    [9 * MIB, 100_001],
+  ] as const) {
+    it(`${sizeBytes} bytes in pieces of ${step}, in two attempts: nothing is written twice, the digest is right`, async () => {
+      const path = join(tempFolder(scope), 'f');
+      const content = new Content(sizeBytes, 3);
+      const half = Math.floor(sizeBytes / 2);
+      const first = await IncomingFile.open(path, sizeBytes);
+      assert.equal(first.offset, 0);
+      await pour(first, content, 0, half, step);
+      await first.close();
+      assert.equal(statSync(`${path}.part`).size, half);
+      const second = await IncomingFile.open(path, sizeBytes);
+      assert.equal(second.offset, half);
+      await pour(second, content, half, sizeBytes, step);
+      assert.equal(await second.digest({ signal }), content.sha256);
+      await second.moveToTarget();
+      assert.ok(readFileSync(path).equals(content.slice(0, sizeBytes)));
+      assert.equal(existsSync(`${path}.part`), false);
+    });
+  }
+
+  it('begins anew when what is there is longer than the file', async () => {
+    const path = join(tempFolder(scope), 'f');
+    writeFileSync(`${path}.part`, 'something else');
+    const file = await IncomingFile.open(path, 4);
+    assert.equal(file.offset, 0);
+    file.push(Buffer.from('data'));
+    await file.drain();
+    await file.close();
+    assert.equal(readFileSync(`${path}.part`, 'utf8'), 'data');
+  });
+
+  it('leaves nothing after discard', async () => {
+    const path = join(tempFolder(scope), 'f');
+    const file = await IncomingFile.open(path, 5 * MIB);
+    file.push(Buffer.alloc(3 * MIB));
+    file.push(Buffer.alloc(100));
+    await file.discard();
+    assert.equal(existsSync(`${path}.part`), false);
+    await file.close();
+  });
+});
