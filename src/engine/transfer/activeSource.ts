@@ -17,12 +17,19 @@ export class ActiveSource {
   seenBytesPerSecond = 0;
   /** How many of its lanes should end with their run, because another source makes more of a lane. */
   surplus = 0;
+  /** Failures in a row, without a byte in between, of lanes that have ended since. */
+  failures = 0;
+  /** It gets no new lane before that, while others can do its work. */
+  restsUntilMs = Number.NEGATIVE_INFINITY;
   /** Why it is not asked any more; null while it takes part. */
   failure: TributaryError | null = null;
 
   constructor(source: Source, init: { maxLanes: number; missingBytes: number; nowMs: number }) {
+    const { terms = null } = source;
     this.source = source;
-    this.pace = new LanePace(init);
+    this.pace = new LanePace(
+      terms === null ? init : { ...init, ...terms, maxLanes: Math.min(init.maxLanes, terms.mostLanes) },
+    );
   }
 
   get peer(): string {

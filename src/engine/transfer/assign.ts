@@ -1,7 +1,7 @@
 /** Pure decisions about who fetches what: functions of values, without clock or socket. */
 
 /** A request of fewer bytes costs more in round trips than it saves. */
-const MIN_RUN_BYTES = 1024 * 1024;
+export const MIN_RUN_BYTES = 1024 * 1024;
 /** While nobody knows how fast a lane is, it gets no more than that, or it could hold most of the file for an hour. */
 const FIRST_RUN_BYTES = 8 * 1024 * 1024;
 /** When the bytes are hashed in order beside the transfer, runs are shorter, so that the hash has something to do... */
@@ -14,8 +14,8 @@ const RUN_SECONDS = 3;
 /** ...and at least: so many times what a request takes to its first byte, or a far server would mostly be waited for. */
 const RUN_LATENCIES = 4;
 
-/** A tail this short is not worth dividing: it is raced for instead. */
-const MIN_STEAL_BYTES = 256 * 1024;
+/** A tail this short, as a share of the shortest run, is not worth dividing: it is raced for instead. */
+const MIN_STEAL_SHARE = 0.25;
 /** What ends so soon needs no help. */
 const MIN_HELP_SECONDS = 0.3;
 /** Help must be that much faster than waiting: two lanes take part in it, and one connection is lost. */
@@ -53,6 +53,8 @@ export interface RunProgress {
 
 /** What a lane that asks for work can be expected to do. */
 export interface LanePromise {
+  /** A shorter range costs more than it brings. @default 1 MiB */
+  readonly leastRunBytes?: number;
   /** 0 when unknown. */
   readonly bytesPerSecond: number;
   /** From a request to its first byte. */
@@ -68,10 +70,11 @@ export interface LanePromise {
  */
 export function runLength(input: { unassignedBytes: number; share: number; orderly?: boolean } & LanePromise): number {
   const { unassignedBytes, share, orderly = false, bytesPerSecond, firstByteSeconds } = input;
+  const { leastRunBytes = MIN_RUN_BYTES } = input;
   const work = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
   const bound = Math.max(ORDERLY_RUN_BYTES, bytesPerSecond * firstByteSeconds * ORDERLY_RUN_LATENCIES);
   const most = orderly ? Math.min(work, bound) : work;
-  const least = Math.max(MIN_RUN_BYTES, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
+  const least = Math.max(leastRunBytes, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
   const fair = Math.ceil((unassignedBytes * share) / 2);
   return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(fair, most))));
 }
@@ -100,7 +103,8 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   const run = runs[victim];
   if (run === undefined) return null;
   const left = run.end - run.position;
-  const divides = left >= 2 * MIN_STEAL_BYTES;
+  const leastSteal = (idle.leastRunBytes ?? MIN_RUN_BYTES) * MIN_STEAL_SHARE;
+  const divides = left >= 2 * leastSteal;
   const runSpeed = speedOf(run);
   // Nothing has come, and nobody knows how fast it could: after a while a second request finds out.
   if (runSpeed < 1 && idle.bytesPerSecond === 0)
@@ -111,7 +115,7 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   if (divides) {
     // Each gets so much that both end together: a lane of another source may be many times faster, or slower.
     const kept = Math.floor((left * runSpeed) / (idleSpeed + runSpeed));
-    const at = Math.max(MIN_STEAL_BYTES, Math.min(kept, left - MIN_STEAL_BYTES));
+    const at = Math.max(leastSteal, Math.min(kept, left - leastSteal));
     return { kind: 'steal', victim, at: run.position + at };
   }
   return idle.bytesPerSecond > RACE_FACTOR * runSpeed ? { kind: 'race', victim } : null;

@@ -1,4 +1,5 @@
 import type { EngineEvents } from '../../contract/engineApi.ts';
+import type { ContentLayout } from '../sources/source.ts';
 
 type ChunkEventName = Extract<keyof EngineEvents, `download_chunk_${string}`>;
 
@@ -14,6 +15,8 @@ export interface ChunkTrackerInit {
   /** Null: unknown; the last chunk is complete when the file is. */
   readonly sizeBytes: number | null;
   readonly path: string;
+  /** Its blocks are the chunks then, whatever their sizes, and its hash the file's. @default chunks of `chunkSize` */
+  readonly content?: ContentLayout | null;
   readonly emit: (event: ChunkEvent) => void;
 }
 
@@ -37,11 +40,12 @@ export class ChunkTracker {
   }
 
   started(offset: number, peer: string): void {
-    this.#begin(Math.floor(offset / this.#init.chunkSize), peer);
+    this.#begin(this.#indexAt(offset), peer);
   }
 
   written(start: number, end: number, peer: string): void {
-    const { fileHash, path, emit } = this.#init;
+    const { path, emit } = this.#init;
+    const fileHash = this.#fileHash;
     this.#forEachChunk(start, end, (index, bytes) => {
       this.#begin(index, peer);
       const received = (this.#received.get(index) ?? 0) + bytes;
@@ -57,10 +61,10 @@ export class ChunkTracker {
   }
 
   failed(offset: number, error: string): void {
-    const index = Math.floor(offset / this.#init.chunkSize);
+    const index = this.#indexAt(offset);
     this.#init.emit({
       name: 'download_chunk_failed',
-      payload: { file_hash: this.#init.fileHash, chunk_index: index, error },
+      payload: { file_hash: this.#fileHash, chunk_index: index, error },
     });
     // The next attempt starts it anew.
     this.#started.delete(index);
@@ -69,7 +73,7 @@ export class ChunkTracker {
   /** The stream of a file of unknown size has ended: what was begun is complete. */
   ended(): void {
     for (const index of this.#received.keys()) {
-      const payload = { file_hash: this.#init.fileHash, chunk_index: index, path: this.#init.path };
+      const payload = { file_hash: this.#fileHash, chunk_index: index, path: this.#init.path };
       this.#init.emit({ name: 'download_chunk_complete', payload });
     }
     this.#received.clear();
@@ -81,7 +85,7 @@ export class ChunkTracker {
       // A complete chunk is no longer counted.
       const received = this.#received.get(index) ?? this.#lengthOf(index);
       this.#received.set(index, received - bytes);
-      this.failed(index * this.#init.chunkSize, 'wrong-content');
+      this.failed(this.#startOf(index), 'wrong-content');
     });
   }
 
@@ -96,20 +100,39 @@ export class ChunkTracker {
     this.#started.add(index);
     this.#init.emit({
       name: 'download_chunk_started',
-      payload: { file_hash: this.#init.fileHash, chunk_index: index, cid: null, peer },
+      payload: {
+        file_hash: this.#fileHash,
+        chunk_index: index,
+        cid: this.#init.content?.blockAt(index).cid ?? null,
+        peer,
+      },
     });
   }
 
+  get #fileHash(): string {
+    return this.#init.content?.hash ?? this.#init.fileHash;
+  }
+
+  #indexAt(offset: number): number {
+    return this.#init.content?.indexAt(offset) ?? Math.floor(offset / this.#init.chunkSize);
+  }
+
+  #startOf(index: number): number {
+    return this.#init.content?.blockAt(index).start ?? index * this.#init.chunkSize;
+  }
+
   #lengthOf(index: number): number {
-    const { chunkSize, sizeBytes } = this.#init;
+    const { chunkSize, sizeBytes, content } = this.#init;
+    if (content != null) return content.blockAt(index).end - content.blockAt(index).start;
     return sizeBytes === null ? chunkSize : Math.min(chunkSize, sizeBytes - index * chunkSize);
   }
 
   #forEachChunk(start: number, end: number, visit: (index: number, bytes: number) => void): void {
-    const { chunkSize } = this.#init;
     for (let offset = start; offset < end; ) {
-      const index = Math.floor(offset / chunkSize);
-      const next = Math.min(end, (index + 1) * chunkSize);
+      const index = this.#indexAt(offset);
+      const next = Math.min(end, this.#startOf(index) + this.#lengthOf(index));
+      // What cannot be: a block without bytes. It would be visited for ever.
+      if (next <= offset) return;
       visit(index, next - offset);
       offset = next;
     }

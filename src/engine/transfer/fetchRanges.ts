@@ -16,6 +16,9 @@ const TICK_MS = 100;
 /** After that a run under way tells what a lane of its source can do. */
 const SEEN_SECONDS = 1;
 
+/** A lane that waits looks so often whether somebody else has come who can use its place. */
+const LOOK_AGAIN_MS = 1000;
+
 /** Why a run is stopped whose rest another lane or another connection takes. */
 const REPLACED = Symbol('replaced');
 
@@ -218,14 +221,16 @@ export class RangesFetch {
     hosts.opened(peer);
     const lane = source.openLane();
     let bytesPerSecond = 0;
-    let failures = 0;
+    let failures = active.failures;
     let replacements = 0;
+    let restsUntilMs = Number.NEGATIVE_INFINITY;
     try {
       while (!this.#stop.signal.aborted && active.isLive && !this.#isSuperfluous(active)) {
-        const held = hosts.held(peer);
-        if (held !== null) {
-          this.#lastError = held.reason;
-          await this.#wait(held.ms);
+        const restMs = this.#restMs(active, restsUntilMs);
+        if (restMs > 0) {
+          // They have a better use for the lane; a tick opens another one here when the time has come.
+          if (this.#othersMayBeAsked(active)) return;
+          await this.#wait(Math.min(restMs, LOOK_AGAIN_MS));
           continue;
         }
         const run = this.#take(active, lane, bytesPerSecond, replacements);
@@ -238,13 +243,16 @@ export class RangesFetch {
         else if (end === 'done') replacements = 0;
         if (end === 'done' || end === 'replaced') {
           failures = 0;
+          if (end === 'done') active.failures = 0;
           continue;
         }
         failures = run.position > run.start ? 1 : failures + 1;
+        active.failures = failures;
         this.#lastError = end;
         const delayMs = this.#reactTo(active, end, failures);
         if (delayMs === null) return;
-        await this.#wait(delayMs);
+        restsUntilMs = clock.nowMs() + delayMs;
+        active.restsUntilMs = restsUntilMs;
       }
     } finally {
       lane.close();
@@ -258,7 +266,7 @@ export class RangesFetch {
     this.#syncPositions();
     const expected = this.#expected(active);
     const asking = {
-      firstByteSeconds: expected.firstByteSeconds,
+      ...expected,
       bytesPerSecond: bytesPerSecond || expected.bytesPerSecond,
       position: lane.position,
       replacements,
@@ -354,8 +362,7 @@ export class RangesFetch {
     if (move === null) return null;
     const from = move.from === null ? undefined : live[move.from];
     if (from === undefined) return live[move.to] ?? null;
-    // When everything is assigned, what it gives up would be all that is left to do.
-    if (this.#plan.hasUnassigned) this.#giveUpLane(from);
+    this.#giveUpLane(from);
     return null;
   }
 
@@ -369,7 +376,25 @@ export class RangesFetch {
     }
     if (longest === null) return;
     active.surplus++;
+    // Or, when everything is assigned, the two sources would give each other the same rest for ever.
+    active.restsUntilMs = this.#context.clock.nowMs() + LOOK_AGAIN_MS;
     longest.abort.abort(REPLACED);
+  }
+
+  /** Milliseconds for which a source, or one of its lanes, is left alone: its host has asked for that, or a request has just failed. */
+  #restMs(active: ActiveSource, untilMs: number): number {
+    const { hosts, clock } = this.#context;
+    const held = hosts.held(active.peer);
+    if (held !== null) this.#lastError = held.reason;
+    return Math.max(held?.ms ?? 0, untilMs - clock.nowMs());
+  }
+
+  /** Some other source takes part that can be asked now. */
+  #othersMayBeAsked(active: ActiveSource): boolean {
+    for (const other of this.#sources.values()) {
+      if (other !== active && other.isLive && this.#restMs(other, other.restsUntilMs) <= 0) return true;
+    }
+    return false;
   }
 
   #wantsMore(active: ActiveSource): boolean {
@@ -377,6 +402,7 @@ export class RangesFetch {
     // When everything is assigned, a second lane can help the only one out, however small the file is.
     const limit = this.#plan.hasUnassigned ? target : Math.max(target, 2);
     if (active.lanes >= limit || !this.#context.hosts.mayOpen(active.peer, active.lanes)) return false;
+    if (this.#restMs(active, active.restsUntilMs) > 0 && this.#othersMayBeAsked(active)) return false;
     return this.#plan.hasWork({ ...this.#expected(active), banned: active.banned }, this.#context.clock.nowMs());
   }
 

@@ -1,4 +1,4 @@
-import type { LanePromise } from './assign.ts';
+import { type LanePromise, MIN_RUN_BYTES } from './assign.ts';
 import { nextLaneTarget, usefulLanes } from './rampUp.ts';
 import type { Run } from './run.ts';
 
@@ -12,6 +12,7 @@ const TELLING_BYTES = 256 * 1024;
 /** How fast the lanes of one source are, and how many of them are worth having. */
 export class LanePace {
   #maxLanes: number;
+  readonly #leastRunBytes: number;
   #target = 1;
   #windowBytes = 0;
   #windowStartMs: number;
@@ -23,8 +24,10 @@ export class LanePace {
   #peakBytesPerSecond = 0;
   #helpedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(init: { maxLanes: number; missingBytes: number; nowMs: number }) {
+  /** @param init.leastRunBytes a shorter range costs more than it brings. @default 1 MiB */
+  constructor(init: { maxLanes: number; missingBytes: number; nowMs: number; leastRunBytes?: number }) {
     this.#maxLanes = init.maxLanes;
+    this.#leastRunBytes = init.leastRunBytes ?? MIN_RUN_BYTES;
     this.#windowStartMs = init.nowMs;
     this.#raise(init.nowMs, init.missingBytes);
   }
@@ -38,7 +41,7 @@ export class LanePace {
   get usual(): LanePromise {
     const sorted = [...this.#speeds].sort((a, b) => a - b);
     const bytesPerSecond = sorted[Math.floor(sorted.length * 0.75)] ?? 0;
-    return { bytesPerSecond, firstByteSeconds: this.#usualFirstByteSeconds };
+    return { bytesPerSecond, firstByteSeconds: this.#usualFirstByteSeconds, leastRunBytes: this.#leastRunBytes };
   }
 
   /** Called for every byte that arrives. */
@@ -53,7 +56,7 @@ export class LanePace {
 
   /** A run was completed: what it was like is what the next ones are measured by. */
   learn(run: Run, nowMs: number): void {
-    if (run.position - run.start >= TELLING_BYTES)
+    if (run.position - run.start >= Math.min(TELLING_BYTES, this.#leastRunBytes))
       this.#speeds = [...this.#speeds, run.averageSpeed(nowMs)].slice(-REMEMBERED_RUNS);
     const { firstByteSeconds } = run;
     if (firstByteSeconds === null) return;
@@ -73,6 +76,7 @@ export class LanePace {
     const { bytesPerSecond, firstByteSeconds } = this.usual;
     // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
     return {
+      leastRunBytes: this.#leastRunBytes,
       firstByteSeconds,
       bytesPerSecond: Math.max(bytesPerSecond, this.#windowSpeed(nowMs) / Math.max(1, activeLanes)),
     };
@@ -97,7 +101,7 @@ export class LanePace {
     this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
     const target = nextLaneTarget({
       lanes: this.#target,
-      useful: usefulLanes(missingBytes, this.#maxLanes),
+      useful: usefulLanes(missingBytes, this.#maxLanes, this.#leastRunBytes),
       bytesPerSecond,
       previousBytesPerSecond: this.#previousBytesPerSecond,
     });

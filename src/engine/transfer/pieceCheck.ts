@@ -1,16 +1,8 @@
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
-import type { Source } from '../sources/source.ts';
+import type { PieceHashes, Source } from '../sources/source.ts';
 import type { IntervalSet } from './intervalSet.ts';
 import type { Provenance } from './provenance.ts';
-
-/** What is known beforehand about the pieces of a file; the last one may be shorter. */
-export interface PieceHashes {
-  readonly algorithm: DigestAlgorithm;
-  readonly lengthBytes: number;
-  /** Lower-case hex, one for each piece. */
-  readonly hashes: readonly string[];
-}
 
 /** A source that gave so many wrong pieces alone is not asked any more, as long as there are others. */
 const MAX_WRONG_PIECES = 2;
@@ -94,7 +86,9 @@ export class PieceCheck {
     const suspects = provenance.sourcesOf(start, end);
     // Several may have given it: the one that gave the first part is left out next time, and so on.
     const suspect = suspects[0];
-    const error = new TributaryError('wrong-content', { host: suspect?.address ?? '' });
+    const error = new TributaryError('wrong-content', {
+      host: suspect === undefined ? '' : new URL(suspect.peer).host,
+    });
     onWrong(start, end);
     if (suspect === undefined) return;
     const guilty = this.#guiltyOf(index);

@@ -1,13 +1,15 @@
+import { MIN_RUN_BYTES } from './assign.ts';
+
 /** Few enough to be polite to a small server, enough to fill most links. */
 const FIRST_LANES = 4;
-/** Below this a lane has too little to do to be worth its handshakes. */
-const BYTES_PER_LANE = 2 * 1024 * 1024;
+/** Below so many of its shortest runs a lane has too little to do to be worth its handshakes. */
+const RUNS_PER_LANE = 2;
 /** Growth of the total speed that makes further lanes worth trying. */
 const GROWTH = 1.1;
 
-/** Most lanes that make sense for what is left. */
-export function usefulLanes(missingBytes: number, maxLanes: number): number {
-  return Math.max(1, Math.min(maxLanes, Math.ceil(missingBytes / BYTES_PER_LANE)));
+/** Most lanes that make sense for what is left. @param leastRunBytes @default 1 MiB */
+export function usefulLanes(missingBytes: number, maxLanes: number, leastRunBytes = MIN_RUN_BYTES): number {
+  return Math.max(1, Math.min(maxLanes, Math.ceil(missingBytes / (RUNS_PER_LANE * leastRunBytes))));
 }
 
 /**

@@ -49,7 +49,7 @@ export class RunPlan {
     for (const run of this.#runs) {
       // Of two that race, the one that began first counts.
       const second = run.rival !== null && run.rival.start < run.start;
-      if (!second) bytes += Math.max(0, run.end - run.position);
+      if (!second && !run.beaten) bytes += Math.max(0, run.end - run.position);
     }
     return bytes;
   }
@@ -122,7 +122,8 @@ export class RunPlan {
   }
 
   #tailMove(lane: LanePromise & Pick<AskingLane, 'banned'>, nowMs: number): (TailMove & { readonly run: Run }) | null {
-    const runs = [...this.#runs].filter((run) => !overlaps(lane.banned, run));
+    // A beaten one only waits to be stopped: nothing of it is missing.
+    const runs = [...this.#runs].filter((run) => !run.beaten && !overlaps(lane.banned, run));
     const move = chooseTailMove(
       runs.map((run) => run.progress(nowMs)),
       lane,

@@ -2,7 +2,7 @@ import { type ErrorInfo, TributaryError } from '../../contract/errors.ts';
 import { ChildAbort } from '../../kit/abort.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/emitter.ts';
-import type { Source } from '../sources/source.ts';
+import type { PieceHashes, Source } from '../sources/source.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { ChunkTracker, type ChunkTrackerInit } from './chunkTracker.ts';
 import type { ContentHasher } from './contentHasher.ts';
@@ -11,7 +11,7 @@ import { fetchStream } from './fetchStream.ts';
 import type { HostPolicies } from './hostPolicies.ts';
 import { type Interval, IntervalSet } from './intervalSet.ts';
 import type { PartWriter, RunSink } from './partWriter.ts';
-import { PieceCheck, type PieceHashes } from './pieceCheck.ts';
+import { PieceCheck } from './pieceCheck.ts';
 import { Provenance } from './provenance.ts';
 import type { Run } from './run.ts';
 import { SpeedMeter } from './speedMeter.ts';
@@ -265,6 +265,7 @@ export class Transfer {
         this.#advanceHash();
       },
       onRunStarted: (source, run) => this.#chunks.started(run.start, source.peer),
+      onAsked: (offset, peer) => this.#chunks.started(offset, peer),
       onRunFailed: (_source, run, error) => this.#chunks.failed(run.position, error.code),
       onSourceFailed: (source, error) => sources.failed(source, error),
       onRestart: () => {

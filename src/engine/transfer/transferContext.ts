@@ -21,6 +21,8 @@ export interface TransferContext {
   onReceived(source: Source, bytes: number): void;
   onWritten(source: Source, start: number, end: number): void;
   onRunStarted(source: Source, run: Run): void;
+  /** A lane has asked somebody for the block that begins there. */
+  onAsked(offset: number, peer: string): void;
   onRunFailed(source: Source, run: Run, error: TributaryError): void;
   /** It is not asked any more, others go on. */
   onSourceFailed(source: Source, error: TributaryError): void;
@@ -48,9 +50,12 @@ export async function fetchRun(
   };
   const flow = new FlowSink(sink, { throttles: context.throttlesOf(source), clock, onReceived });
   context.sinks.set(run, sink);
-  context.onRunStarted(source, run);
+  if (source.asksForBlocks !== true) context.onRunStarted(source, run);
   try {
-    return await lane.read({ start: run.start, end: run.end }, flow, options);
+    return await lane.read({ start: run.start, end: run.end }, flow, {
+      ...options,
+      onAsked: (offset, peer) => context.onAsked(offset, peer),
+    });
   } finally {
     context.sinks.delete(run);
     run.position = sink.position;

@@ -25,7 +25,9 @@ describe('openHttpSource', () => {
   }
 
   /** The head of the first request that the source sends, in lower case. */
-  async function headOf(init: (origin: string) => Partial<Omit<OpenHttpSourceInit, 'address'>> & { link: string }): Promise<string> {
+  async function headOf(
+    init: (origin: string) => Partial<Omit<OpenHttpSourceInit, 'address'>> & { link: string },
+  ): Promise<string> {
     let seen = '';
     const { origin } = await startRawServer(scope, (socket, head) => {
       seen = head.toLowerCase();

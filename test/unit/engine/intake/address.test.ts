@@ -54,10 +54,8 @@ describe('parseAddress', () => {
     ['file:///etc/passwd', 'scheme-unsupported'],
     ['javascript://x', 'scheme-unsupported'],
     ['git+ssh://x/y', 'scheme-unsupported'],
-    ['seed:///file.iso', 'not-supported-yet'],
-    ['SEED://127.0.0.1:8080/file.iso', 'not-supported-yet'],
-    ['hub://localhost:8090/id', 'not-supported-yet'],
-    ['ipfs://bafy/file', 'not-supported-yet'],
+    ['hub://localhost:8090/id', 'not-a-link'],
+    ['ipfs://bafy/file', 'not-a-link'],
   ];
   for (const [text, code] of refused) {
     it(`refuses ${JSON.stringify(text)} as ${code}`, () => {

@@ -101,7 +101,7 @@ describe('LanePace', () => {
 
   describe('what is usual', () => {
     it('is unknown before the first run', () =>
-      assert.deepEqual(newPace().usual, { bytesPerSecond: 0, firstByteSeconds: 0 }));
+      assert.deepEqual(newPace().usual, { bytesPerSecond: 0, firstByteSeconds: 0, leastRunBytes: MIB }));
 
     const speeds: [what: string, runs: number[], usual: number][] = [
       ['one run', [5], 5],
@@ -123,7 +123,7 @@ describe('LanePace', () => {
     it('is not learnt from runs shorter than 256 KiB, but their first byte is', () => {
       const pace = newPace();
       learnRun(pace, 256 * 1024 - 1, 100);
-      assert.deepEqual(pace.usual, { bytesPerSecond: 0, firstByteSeconds: 0.1 });
+      assert.deepEqual(pace.usual, { bytesPerSecond: 0, firstByteSeconds: 0.1, leastRunBytes: MIB });
       learnRun(pace, 256 * 1024, 100);
       assert.equal(pace.usual.bytesPerSecond, 256 * 1024);
     });
@@ -165,6 +165,7 @@ describe('LanePace', () => {
         assert.deepEqual(paceAfter(16).norm(activeLanes), {
           bytesPerSecond: mibPerSecond * MIB,
           firstByteSeconds: 0.1,
+          leastRunBytes: MIB,
         }));
     }
 
@@ -181,7 +182,11 @@ describe('LanePace', () => {
     it('is what is usual, though nothing flows', () => {
       const pace = newPace();
       learnRun(pace, 8 * MIB, 100);
-      assert.deepEqual(pace.expected(4, 10_000), { bytesPerSecond: 8 * MIB, firstByteSeconds: 0.1 });
+      assert.deepEqual(pace.expected(4, 10_000), {
+        bytesPerSecond: 8 * MIB,
+        firstByteSeconds: 0.1,
+        leastRunBytes: MIB,
+      });
     });
 
     const shares: [activeLanes: number, mibPerSecond: number][] = [
@@ -200,7 +205,7 @@ describe('LanePace', () => {
     it('is nothing in the moment it begins', () => {
       const pace = newPace();
       pace.received(MIB);
-      assert.deepEqual(pace.expected(4, 0), { bytesPerSecond: 0, firstByteSeconds: 0 });
+      assert.deepEqual(pace.expected(4, 0), { bytesPerSecond: 0, firstByteSeconds: 0, leastRunBytes: MIB });
     });
   });
 

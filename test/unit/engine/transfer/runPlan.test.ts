@@ -73,6 +73,15 @@ describe('RunPlan', () => {
     assert.equal(plan.isComplete, true);
   });
 
+  it('lets nobody race a beaten one again before it has stopped: nothing of it is missing', () => {
+    const { plan, slow, fast } = race();
+    fast.position = fast.end;
+    assert.equal(plan.release(fast), slow);
+    assert.equal(plan.hasWork(lane(null, MIB), 20_000), false);
+    assert.equal(plan.next(lane(null, MIB), 20_000), null);
+    assert.equal(plan.missingBytes, 0);
+  });
+
   it('lets the other go on alone when one gives up, and forgets nothing that either has received', () => {
     for (const [position, otherPosition, start] of [
       [500, 90, 500],

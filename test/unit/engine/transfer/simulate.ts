@@ -57,6 +57,7 @@ export async function simulate(servers: readonly NetworkInit[], init: SimulateIn
       },
       onWritten: (_, start, end) => written.add(start, end),
       onRunStarted: () => {},
+      onAsked: () => {},
       onRunFailed: () => {},
       onSourceFailed: (source) => void failed.push(source.key),
       onRestart: () => {},

@@ -38,6 +38,10 @@ function idealSeconds(servers: readonly NetworkInit[], sizeBytes: number, maxLan
   return dying.atMs / 1000 + (sizeBytes - (speed * dying.atMs) / 1000) / others + latency;
 }
 
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 function randomServers(random: SeededRandom): { servers: NetworkInit[]; sizeBytes: number } {
   const slowest = random.pick([0.1, 0.3, 1]) * MIB;
   const count = random.between(2, 4);
@@ -63,51 +67,91 @@ function randomServers(random: SeededRandom): { servers: NetworkInit[]; sizeByte
 describe('the scheduler over several simulated servers', function () {
   this.timeout(240_000);
 
-  it('ends within a stated factor of the ideal, whatever the servers', async () => {
+  it('ends within a stated factor of the ideal, whatever the servers, and never uses more lanes than it may', async () => {
     const clean: number[] = [];
     const faulty: number[] = [];
-    const rows: [number, string][] = [];
     for (let seed = 1; seed <= 200; seed++) {
       const { servers, sizeBytes } = randomServers(new SeededRandom(seed));
-      const { seconds, bytes, mostReading, bytesOf } = await simulate(servers, { sizeBytes, maxLanes: LANES, seed });
-      const ideal = idealSeconds(servers, sizeBytes, LANES);
-      const ratio = seconds / ideal;
-      const kind = servers.every(({ failures, crawlers, laneCap }) => failures + crawlers === 0 && laneCap === LANES);
-      (kind ? clean : faulty).push(ratio);
-      rows.push([
-        ratio,
-        `seed ${seed} ${kind ? 'clean' : 'faulty'} ${ratio.toFixed(2)} ideal ${ideal.toFixed(1)} s, most lanes ${mostReading}, extra ${(bytes / sizeBytes - 1).toFixed(3)} ${bytesOf.map((b, i) => `${servers[i]?.host}: ${((servers[i]?.laneSpeed ?? 0) / MIB).toFixed(1)}x${((servers[i]?.linkSpeed ?? 0) / (servers[i]?.laneSpeed ?? 1)).toFixed(0)} lat ${servers[i]?.latencyMs} cap ${servers[i]?.laneCap} f ${servers[i]?.failures} c ${servers[i]?.crawlers} ${(b / MIB).toFixed(0)}MiB`).join('; ')}`,
-      ]);
+      const { seconds, bytes, mostReading } = await simulate(servers, { sizeBytes, maxLanes: LANES, seed });
+      const ratio = seconds / idealSeconds(servers, sizeBytes, LANES);
+      const isClean = servers.every(
+        ({ failures, crawlers, laneCap }) => failures + crawlers === 0 && laneCap === LANES,
+      );
+      (isClean ? clean : faulty).push(ratio);
+      // A server that refuses its seventh lane is left with three for an hour.
+      const limit = isClean ? 2.5 : 4.5;
+      assert.ok(ratio < limit, `seed ${seed}: ${ratio.toFixed(2)} times the ideal: ${JSON.stringify(servers)}`);
+      assert.ok(mostReading <= LANES, `seed ${seed}: ${mostReading} lanes`);
+      assert.ok(bytes < sizeBytes * 1.1 + 8 * MIB, `seed ${seed}: ${bytes} bytes for ${sizeBytes}`);
     }
-    printDistribution('clean', clean);
-    printDistribution('faulty', faulty);
-    rows.sort((a, b) => b[0] - a[0]);
-    for (const [, text] of rows.slice(0, 25)) console.log(text);
-    assert.ok(true);
+    printDistribution('well-behaved servers, time / ideal', clean);
+    printDistribution('with failures, crawlers or caps, time / ideal', faulty);
+    assert.ok(median(clean) < 1.25, `half of the well-behaved ones take ${median(clean).toFixed(2)} times the ideal`);
+    assert.ok(median(faulty) < 1.35, `half of the others take ${median(faulty).toFixed(2)} times the ideal`);
   });
 
+  for (const how of ['refuses', 'hangs'] as const) {
+    it(`goes on without a server that ${how} midway`, async () => {
+      const ratios: number[] = [];
+      for (let seed = 1; seed <= 60; seed++) {
+        const random = new SeededRandom(seed);
+        const { servers: living, sizeBytes } = randomServers(random);
+        // It dies somewhere in the first half, when all is well.
+        const atMs = Math.round((sizeBytes / bestSpeed(living, LANES)) * 1000 * (0.1 + 0.4 * random.next()));
+        const dying = random.between(0, living.length - 1);
+        const servers = living.map((server, n) => ({
+          ...server,
+          failures: 0,
+          crawlers: 0,
+          laneCap: LANES,
+          ...(n === dying ? { dies: { atMs, how } } : {}),
+        }));
+        const { seconds, failed } = await simulate(servers, { sizeBytes, maxLanes: LANES, seed });
+        const ratio = seconds / idealSeconds(servers, sizeBytes, LANES);
+        ratios.push(ratio);
+        assert.ok(ratio < 4.5, `seed ${seed}: ${ratio.toFixed(2)} times the ideal: ${JSON.stringify(servers)}`);
+        assert.ok(
+          failed.every((key) => key === servers[dying]?.host),
+          `seed ${seed}: a living server was given up`,
+        );
+      }
+      printDistribution(`one ${how} midway, time / ideal`, ratios);
+    });
+  }
+
   for (const lanes of [8, 16]) {
-    it(`4 MiB/s and 200 KiB/s, ${lanes} lanes`, async () => {
-      for (const latencyMs of [1, 50])
-        for (const swap of [false, true]) {
+    it(`makes good use of ${lanes} lanes when one of two mirrors is twenty times as fast as the other`, async () => {
+      for (const latencyMs of [1, 50]) {
+        for (const fastFirst of [true, false]) {
           const common = { latencyMs, failures: 0, crawlers: 0, laneCap: 64, linkSpeed: 1000 * MIB };
-          const servers = [
+          const servers: NetworkInit[] = [
             { ...common, host: 'fast', laneSpeed: 4 * MIB },
             { ...common, host: 'slow', laneSpeed: 200 * KIB },
           ];
-          if (swap) servers.reverse();
-          const r = await simulate(servers, { sizeBytes: 256 * MIB, maxLanes: lanes, seed: 1 });
-          const ideal = idealSeconds(servers, 256 * MIB, lanes);
+          if (!fastFirst) servers.reverse();
+          const { seconds } = await simulate(servers, { sizeBytes: 256 * MIB, maxLanes: lanes, seed: 1 });
+          const ratio = seconds / idealSeconds(servers, 256 * MIB, lanes);
+          // All lanes at the fast one would be the ideal; one is kept at the slow one, and the first second is spent on finding out.
+          assert.ok(
+            ratio < 1.5,
+            `${ratio.toFixed(2)} times the ideal, ${latencyMs} ms, ${fastFirst ? 'fast' : 'slow'} first`,
+          );
           console.log(
-            lanes,
-            latencyMs,
-            swap,
-            (r.seconds / ideal).toFixed(3),
-            r.seconds.toFixed(2),
-            ideal.toFixed(2),
-            r,
+            `      ${lanes} lanes, ${latencyMs} ms: ${seconds.toFixed(1)} s, ${ratio.toFixed(2)} times the ideal`,
           );
         }
+      }
     });
   }
+
+  it('takes up a fast server that joins late', async () => {
+    const common = { latencyMs: 20, failures: 0, crawlers: 0, laneCap: 64, linkSpeed: 1000 * MIB };
+    const servers: NetworkInit[] = [
+      { ...common, host: 'slow', laneSpeed: 200 * KIB },
+      { ...common, host: 'fast', laneSpeed: 4 * MIB },
+    ];
+    const { seconds } = await simulate(servers, { sizeBytes: 512 * MIB, maxLanes: 16, seed: 1, joinsAtMs: [0, 5000] });
+    const ideal = 5 + (512 - (5 * 16 * 200) / 1024) / 64;
+    assert.ok(seconds < 1.5 * ideal, `${seconds.toFixed(1)} s, ideal ${ideal.toFixed(1)} s`);
+  });
 });

@@ -69,6 +69,7 @@ export function rangesFetch(init: {
     onReceived: (source, bytes) => fetch.received(source, bytes),
     onWritten: () => {},
     onRunStarted: () => {},
+    onAsked: () => {},
     onRunFailed: (_source, _run, error) => void failures.push(error),
     onSourceFailed: (source, error) => void dropped.push([source, error]),
     onRestart: () => {},
