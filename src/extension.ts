@@ -5,17 +5,19 @@ import { fileCommands } from './editor/commands/fileCommands.ts';
 import { listCommands } from './editor/commands/listCommands.ts';
 import { registerCommands } from './editor/commands/registerCommands.ts';
 import { reportFailure } from './editor/commands/reportFailure.ts';
+import { sourceCommands } from './editor/commands/sourceCommands.ts';
 import { taskCommands } from './editor/commands/taskCommands.ts';
 import { Downloads } from './editor/downloads.ts';
 import { EngineLink } from './editor/engineLink.ts';
 import { tellEngineTrouble } from './editor/engineTrouble.ts';
-import { currentNetwork, currentSettings, keepSettings } from './editor/keepSettings.ts';
+import { keepSettings } from './editor/keepSettings.ts';
 import { logEngineLine } from './editor/logChannel.ts';
 import { prepareEngine } from './editor/prepareEngine.ts';
 import { TaskMirror } from './editor/taskMirror.ts';
 import { secretPlace, TaskSecretStore } from './editor/taskSecretStore.ts';
 import { hasUnfinishedBusiness } from './editor/unfinishedBusiness.ts';
 import { UnseenFailures } from './editor/unseenFailures.ts';
+import { UserSettings } from './editor/userSettings.ts';
 import { DownloadsView } from './editor/views/downloadsView.ts';
 import { LinkDrop } from './editor/views/linkDrop.ts';
 import { Notifications } from './editor/views/notifications.ts';
@@ -34,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const onFailed = (error: unknown) => reportFailure(error, log);
   const onSecretsFailed = (error: unknown) => log.warn(`The secret storage cannot be used: ${error}`);
 
+  const settings = new UserSettings(log);
   const mirror = new TaskMirror();
   const secrets = new TaskSecretStore(context.secrets, secretPlace(hostname(), stateFolder));
   const link = keep(
@@ -45,8 +48,8 @@ export function activate(context: vscode.ExtensionContext): void {
       },
       prepare: (engine) =>
         prepareEngine(engine, {
-          settings: () => currentSettings(log),
-          network: currentNetwork,
+          settings: () => settings.engine(),
+          network: () => settings.network(),
           mirror,
           secrets,
           onSecretsFailed,
@@ -62,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   keep(link.onDidGiveTrouble((error) => void tellEngineTrouble(error, link)));
-  keep(keepSettings(link, log, onFailed));
+  keep(keepSettings(link, settings, log, onFailed));
 
   const downloads = keep(new Downloads({ link, mirror, secrets, onSecretsFailed }));
   const panel = keep(new PanelHost({ extensionUri: context.extensionUri, mirror, link }));
@@ -81,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...listCommands({ flow, panel, log }),
     ...taskCommands({ link, mirror, selection: () => view.selection }),
     ...fileCommands({ link, mirror }),
+    ...sourceCommands({ downloads, mirror }),
   };
   keep(registerCommands(handlers, log));
 

@@ -29,6 +29,11 @@ export function errorLine(info: ErrorInfo, context: ErrorContext = {}): string {
   return withoutControls(`tributary: ${subject}${text}`.replace(/\s*[\r\n]+\s*/g, ' '));
 }
 
+/** A warning as one line, told apart from errors by its second word. */
+export function warningLine(message: string): string {
+  return withoutControls(`tributary: warning: ${message.replace(/\s*[\r\n]+\s*/g, ' ')}`);
+}
+
 function adviceFor(code: ErrorCode, keptBytes: number): string {
   const known = ADVICE[code];
   if (known !== undefined) return known;

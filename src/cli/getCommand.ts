@@ -11,6 +11,7 @@ import { errorLine } from './errorLine.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
 import { type GetOptions, planGet } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
+import { userRepository } from './ipfsCommands.ts';
 import { JsonReport } from './jsonReport.ts';
 import { readInput } from './readInput.ts';
 import { removeRunFolder, runFolderOf, sweepRunFolders } from './runFolder.ts';
@@ -37,13 +38,20 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
     ? new JsonReport(
         (line) => process.stdout.write(`${line}\n`),
         (line) => process.stderr.write(`${line}\n`),
+        { quiet },
       )
-    : new TextReport({ quiet, events, wanted: plan.files.length, process });
+    : new TextReport({ quiet, events, process });
   stopReading.dispose();
   // Whoever reads the output has gone (`| head`): there is nobody to download for.
   process.stdout.on('error', () => interrupt.happened || interrupt.trigger());
 
-  const engine = await Engine.start({ stateFolder: null, version: ownVersion() });
+  // In one process a message costs next to nothing, and a run that is over must not wait a second to hear of it.
+  const engine = await Engine.start({
+    stateFolder: null,
+    ipfsFolder: userRepository(),
+    version: ownVersion(),
+    changeWindowMs: 100,
+  });
   const running = join(userDataFolder(process.env, process.platform), 'running');
   const warn = (message: string) => quiet || report.logged({ level: 'warn', message, taskId: null });
   const stateFolder = options.state === undefined ? runFolderOf(running, process.pid) : resolve(options.state);

@@ -1,10 +1,14 @@
 import { basename, dirname, resolve } from 'node:path';
+import { MAX_MIRRORS } from '../contract/engineApi.ts';
 import { TributaryError } from '../contract/errors.ts';
+import { DEFAULT_SEED_SETTINGS, type SeedSettings } from '../contract/seedApi.ts';
 import {
+  DEFAULT_IPFS,
   DEFAULT_NETWORK,
   DEFAULT_SETTINGS,
   type EngineSettings,
   type ExistsPolicy,
+  type IpfsSettings,
   type LogLevel,
   type NetworkSettings,
 } from '../contract/settings.ts';
@@ -13,6 +17,7 @@ import { formatChecksum, parseChecksum } from '../engine/intake/checksum.ts';
 import { parseRate } from '../kit/parseRate.ts';
 import { parseAddressList, type WantedFile } from './addressList.ts';
 import { parseHeaders } from './parseHeaders.ts';
+import { parsePorts } from './portList.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -34,14 +39,24 @@ export interface GetOptions extends CommonOptions {
   readonly exists?: ExistsPolicy;
   readonly proxy?: string;
   readonly ca?: string;
+  readonly ports?: string;
+  readonly peer?: readonly string[];
+  readonly gateway?: readonly string[];
+  readonly bootstrap?: readonly string[];
+  readonly public?: boolean;
   readonly json?: boolean;
   readonly events?: boolean;
   readonly quiet?: boolean;
 }
 
+/** `--checksum auto`: what servers say or have in a file beside it, instead of a digest that the user knows. */
+const CHECKSUM_AUTO = 'auto';
+
 /** What a `get` is going to do, checked as far as it can be without the network. */
 export interface GetPlan {
   readonly files: readonly WantedFile[];
+  /** Further addresses of the one file, best first. */
+  readonly mirrors: readonly string[];
   /** Absolute. */
   readonly folder: string;
   /** Null: the server's or the link's. */
@@ -50,6 +65,8 @@ export interface GetPlan {
   readonly headers: Readonly<Record<string, string>>;
   readonly settings: EngineSettings;
   readonly network: NetworkSettings;
+  /** Null: as everybody has them. */
+  readonly seeds: SeedSettings | null;
 }
 
 /**
@@ -63,32 +80,41 @@ export function planGet(
   listText: string | null,
   cwd: string,
 ): GetPlan {
-  if (options.mirror !== undefined) throw new TributaryError('not-supported-yet', { what: '--mirror' });
+  const mirrors = options.mirror ?? [];
   const files = [
     ...addresses.map((address): WantedFile => ({ address, checksum: null })),
     ...(listText === null ? [] : parseAddressList(listText)),
   ];
   if (files.length === 0) throw badOption(listText === null ? 'No address was given.' : 'The list holds no address.');
   // All of them before the first byte is fetched: a typing error should not show up after an hour.
-  for (const { address } of files) parseAddress(address);
+  for (const address of [...files.map((file) => file.address), ...mirrors]) parseAddress(address);
+  if (mirrors.length > MAX_MIRRORS) throw badOption(`-m can be given ${MAX_MIRRORS} times at most.`);
+  const looksForChecksums = options.checksum === CHECKSUM_AUTO;
   if (files.length > 1) {
+    if (mirrors.length > 0) throw badOption('-m takes one address only: it is another source of the same file.');
     if (options.output !== undefined) throw badOption('-o takes one address only; use -d for the folder of several.');
-    if (options.checksum !== undefined) {
+    if (options.checksum !== undefined && !looksForChecksums) {
       throw badOption('--checksum takes one address only; in a list (-i) each address may have its own behind it.');
     }
   }
-  const given = options.checksum === undefined ? null : formatChecksum(parseChecksum(options.checksum));
+  const given =
+    options.checksum === undefined || looksForChecksums ? null : formatChecksum(parseChecksum(options.checksum));
   return {
     files: given === null ? files : files.map((file) => ({ ...file, checksum: given })),
+    mirrors,
     ...placeOf(options, cwd),
     exists: options.exists ?? 'rename',
     headers: parseHeaders(options.header ?? []),
+    seeds:
+      options.ports === undefined ? null : { ...DEFAULT_SEED_SETTINGS, ports: parsePorts('--ports', options.ports) },
     settings: {
       ...DEFAULT_SETTINGS,
       parallelTasks: integer('-j', options.parallel, DEFAULT_SETTINGS.parallelTasks),
       lanesPerTask: integer('-c', options.connections, DEFAULT_SETTINGS.lanesPerTask),
       limitBytesPerSecond: options.limit === undefined ? 0 : rateLimit(options.limit),
+      findChecksums: looksForChecksums,
       logLevel: options.log ?? 'off',
+      ipfs: ipfsSettings(options),
     },
     network: {
       ...DEFAULT_NETWORK,
@@ -124,6 +150,21 @@ function proxyLink(text: string): string {
     throw badOption('--proxy takes http://host:port or https://host:port.');
   }
   return link;
+}
+
+function ipfsSettings(options: GetOptions): IpfsSettings {
+  const gateways = [...(options.gateway ?? [])];
+  for (const gateway of gateways) {
+    if (!/^https?:\/\/./i.test(gateway) || !URL.canParse(gateway))
+      throw badOption(`--gateway takes http://host:port or https://host, not "${gateway}".`);
+  }
+  return {
+    ...DEFAULT_IPFS,
+    peers: [...(options.peer ?? [])],
+    gateways,
+    bootstrap: [...(options.bootstrap ?? [])],
+    network: options.public === true ? 'public' : 'private',
+  };
 }
 
 function badOption(what: string): TributaryError {

@@ -15,12 +15,23 @@ List (-i):
   https://example.org/big.iso  sha256:<64 hex digits>
   # a comment
 
+Mirrors (-m), Metalink (.meta4):
+  All sources of a file are used at once. You vouch for the mirrors you name:
+  without a checksum only their size is compared. A mirror that cannot be used
+  is a warning on stderr. A Metalink with several files downloads them all; -o
+  and --checksum are meant for the first. -H goes to the host of the address
+  alone; a mirror's own user name and password stand in its link.
+  --checksum auto takes what the server or a file beside it (.sha256,
+  SHA256SUMS, ...) says, and warns when there is nothing.
+
 With --json, each line of stdout is one object:
   {"type":"task","id","state","name","path","address","size","received",
-   "resumable","checksum"}            whenever the state of a file changes;
+   "resumable","checksum","limit","sources"}
+                                      whenever the state of a file changes;
       state: queued, active, paused, completed, failed or removed
       completed adds "verification": "verified" or "size-only"
       failed (and paused for a reason) adds "error": {"code","message"}
+      sources: [{"address"}]; one that is not used has an "error", too
   {"type":"progress","id","state":"active","phase","received","size",
    "bytesPerSecond","secondsLeft","lanes"}
   {"type":"error","state":"failed","error":{"code","message"}}
@@ -36,5 +47,6 @@ command again resumes it. A second Ctrl-C ends at once.
 Examples:
   tributary get https://example.org/big.iso
   tributary get -d models -j 2 --exists skip -i list.txt
+  tributary get https://a.example/big.iso -m https://b.example/big.iso
   tributary get -o disk.img --checksum sha256:<hex> https://example.org/d?v=3
 ${EXIT_STATUS_HELP}`;

@@ -1,10 +1,18 @@
 import { describeError, type ErrorInfo } from '../contract/errors.ts';
-import type { TaskSnapshot, TaskState, Verification } from '../contract/task.ts';
+import type { SourceSnapshot, TaskSnapshot, TaskState, Verification } from '../contract/task.ts';
 
 /** An error as `--json` carries it. */
 export interface ErrorJson {
   readonly code: string;
   readonly message: string;
+}
+
+/** One of the places that a file comes from. */
+export interface SourceJson {
+  /** Without user info and query. */
+  readonly address: string;
+  /** Only when it is not used, and why. */
+  readonly error?: ErrorJson;
 }
 
 /** Written whenever a file's state changes, and as the last line of each file. */
@@ -24,6 +32,10 @@ export interface TaskJson {
   /** Null until the server has answered. */
   readonly resumable: boolean | null;
   readonly checksum: string | null;
+  /** Bytes per second of this file alone; null: no limit. */
+  readonly limit: number | null;
+  /** The address that was given first, then its mirrors. */
+  readonly sources: readonly SourceJson[];
   /** Only when completed: `verified` (the digest matched) or `size-only`. */
   readonly verification?: Verification;
   /** Only when failed, or paused for a reason. */
@@ -71,9 +83,15 @@ export function taskJson(task: TaskSnapshot, state: TaskJson['state'] = task.sta
     received: task.receivedBytes,
     resumable: task.resumable,
     checksum: task.checksum,
+    limit: task.limitBytesPerSecond === 0 ? null : task.limitBytesPerSecond,
+    sources: task.sources.map(sourceJson),
     ...(status.state === 'completed' ? { verification: status.verification } : {}),
     ...(error === null ? {} : { error: errorJson(error) }),
   };
+}
+
+function sourceJson({ address, error }: SourceSnapshot): SourceJson {
+  return error === null ? { address } : { address, error: errorJson(error) };
 }
 
 /** Null for a task that does not run. */

@@ -1,7 +1,7 @@
 import type { EngineEvents, LogLine } from '../contract/engineApi.ts';
 import type { TaskSnapshot, TaskState } from '../contract/task.ts';
 import type { ExistsAnswer } from './askExists.ts';
-import { errorLine } from './errorLine.ts';
+import { errorLine, warningLine } from './errorLine.ts';
 import { errorJson, failureJson, progressJson, taskJson } from './jsonLines.ts';
 import { logText } from './logText.ts';
 import type { ChunkEventName, Outcome, RunReport } from './runReport.ts';
@@ -12,11 +12,14 @@ type WriteLine = (line: string) => void;
 export class JsonReport implements RunReport {
   readonly #stdout: WriteLine;
   readonly #stderr: WriteLine;
+  readonly #quiet: boolean;
   readonly #told = new Map<string, TaskState>();
 
-  constructor(stdout: WriteLine, stderr: WriteLine) {
+  /** @param options.quiet no warnings on stderr. @default false */
+  constructor(stdout: WriteLine, stderr: WriteLine, options: { readonly quiet?: boolean } = {}) {
     this.#stdout = stdout;
     this.#stderr = stderr;
+    this.#quiet = options.quiet ?? false;
   }
 
   changed(changed: readonly TaskSnapshot[]): void {
@@ -58,6 +61,10 @@ export class JsonReport implements RunReport {
 
   logged(line: LogLine): void {
     this.#stderr(logText(line));
+  }
+
+  warned(message: string): void {
+    if (!this.#quiet) this.#stderr(warningLine(message));
   }
 
   interrupted(unfinished: readonly TaskSnapshot[]): void {

@@ -4,8 +4,11 @@ import { ownVersion } from '../engine/disk/ownVersion.ts';
 import { errorLine } from './errorLine.ts';
 import { EXIT_COMPLETE, exitCodeOf } from './exitCode.ts';
 import { runGet } from './getCommand.ts';
+import { runHubList, runHubPut, runHubServe } from './hubCommands.ts';
+import { runIpfsAdd, runIpfsServe } from './ipfsCommands.ts';
 import { failureJson } from './jsonLines.ts';
 import { buildProgram } from './program.ts';
+import { runPeers, runSeed } from './seedCommands.ts';
 import { runList, runTaskAction } from './taskCommands.ts';
 
 /** Runs one command line; never throws. */
@@ -17,9 +20,13 @@ async function runCommandLine(args: readonly string[]): Promise<number> {
       get: runGet,
       list: runList,
       task: runTaskAction,
-      notYet: (command) => {
-        throw new TributaryError('not-supported-yet', { what: command });
-      },
+      seed: runSeed,
+      peers: runPeers,
+      hubServe: runHubServe,
+      hubPut: runHubPut,
+      hubList: runHubList,
+      ipfsServe: runIpfsServe,
+      ipfsAdd: runIpfsAdd,
     },
     (given) => {
       exitCode = given;

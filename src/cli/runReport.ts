@@ -24,13 +24,18 @@ export type ChunkEventName = Extract<keyof EngineEvents, `download_chunk_${strin
 
 /** Where a run of `get` tells what happens: for a person or for a program. */
 export interface RunReport extends Disposable {
-  /** @param all every file of the run that the engine knows, the changed ones included; stays up to date by itself */
-  changed(changed: readonly TaskSnapshot[], all: ReadonlyMap<TaskId, TaskSnapshot>): void;
+  /**
+   * @param all every file of the run that the engine knows, the changed ones included; stays up to date by itself
+   * @param wanted how many files the run is about; a Metalink may bring more than were asked for
+   */
+  changed(changed: readonly TaskSnapshot[], all: ReadonlyMap<TaskId, TaskSnapshot>, wanted: number): void;
   ended(outcome: Outcome): void;
   chunk(name: ChunkEventName, payload: EngineEvents[ChunkEventName]): void;
   logged(line: LogLine): void;
+  /** Something that is worth knowing and stops nothing. */
+  warned(message: string): void;
   /** The run was stopped by a signal; the parts are written down. */
-  interrupted(unfinished: readonly TaskSnapshot[], completedCount: number): void;
+  interrupted(unfinished: readonly TaskSnapshot[], completedCount: number, wanted: number): void;
   /** Null when there is nobody to ask. */
   askExists(path: string): Promise<ExistsAnswer | null>;
 }

@@ -20,6 +20,11 @@ const COLUMNS: readonly Column[] = [
     right: true,
     text: ({ status }) => (status.state === 'active' ? formatRate(status.bytesPerSecond) : ''),
   },
+  {
+    title: 'LIMIT',
+    right: true,
+    text: ({ limitBytesPerSecond }) => (limitBytesPerSecond === 0 ? '' : formatRate(limitBytesPerSecond)),
+  },
   { title: 'NAME', text: ({ name }) => withoutControls(name) },
 ];
 

@@ -4,7 +4,7 @@ import type { EngineEvents, LogLine } from '../contract/engineApi.ts';
 import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatDuration, formatRate } from '../kit/format.ts';
 import { askExists, type ExistsAnswer } from './askExists.ts';
-import { errorLine } from './errorLine.ts';
+import { errorLine, warningLine } from './errorLine.ts';
 import { chooseGlyphs, type Glyphs } from './glyphs.ts';
 import { logText } from './logText.ts';
 import { ProgressDisplay } from './progressDisplay.ts';
@@ -16,8 +16,6 @@ export interface TextReportOptions {
   readonly quiet: boolean;
   /** Chunk events go to stdout, so nothing else may. */
   readonly events: boolean;
-  /** How many files were asked for. */
-  readonly wanted: number;
   readonly process: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'platform' | 'cwd'>;
 }
 
@@ -39,8 +37,8 @@ export class TextReport implements RunReport {
     this.#display = shows ? new ProgressDisplay(stderr, this.#glyphs) : null;
   }
 
-  changed(_changed: readonly TaskSnapshot[], all: ReadonlyMap<TaskId, TaskSnapshot>): void {
-    this.#display?.update(all, this.#options.wanted);
+  changed(_changed: readonly TaskSnapshot[], all: ReadonlyMap<TaskId, TaskSnapshot>, wanted: number): void {
+    this.#display?.update(all, wanted);
   }
 
   ended(outcome: Outcome): void {
@@ -80,8 +78,12 @@ export class TextReport implements RunReport {
     this.#message(logText(line));
   }
 
-  interrupted(unfinished: readonly TaskSnapshot[], completedCount: number): void {
-    if (!this.#options.quiet) this.#message(stopText(unfinished, completedCount, this.#options.wanted));
+  warned(message: string): void {
+    if (!this.#options.quiet) this.#message(warningLine(message));
+  }
+
+  interrupted(unfinished: readonly TaskSnapshot[], completedCount: number, wanted: number): void {
+    if (!this.#options.quiet) this.#message(stopText(unfinished, completedCount, wanted));
   }
 
   askExists(path: string): Promise<ExistsAnswer | null> {

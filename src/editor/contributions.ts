@@ -14,6 +14,9 @@ export const COMMANDS = {
   revealFile: 'tributary.revealFile',
   copyLink: 'tributary.copyLink',
   copySha256: 'tributary.copySha256',
+  addMirror: 'tributary.addMirror',
+  replaceLink: 'tributary.replaceLink',
+  limitDownload: 'tributary.limitDownload',
   moveUp: 'tributary.moveUp',
   moveDown: 'tributary.moveDown',
   pauseAll: 'tributary.pauseAll',
@@ -29,6 +32,10 @@ export const SETTINGS = {
   downloadFolder: 'tributary.downloadFolder',
   whenFileExists: 'tributary.whenFileExists',
   speedLimit: 'tributary.speedLimit',
+  limitsPerHost: 'tributary.limits.perHost',
+  connectionsPerHost: 'tributary.limits.connectionsPerHost',
+  limitSchedule: 'tributary.limits.schedule',
+  findChecksums: 'tributary.findChecksums',
   userAgent: 'tributary.userAgent',
   notifications: 'tributary.notifications',
   showStatusBar: 'tributary.showStatusBar',
@@ -49,5 +56,5 @@ export const CONTEXT_KEYS = {
   hasCompleted: 'tributary.hasCompleted',
 } as const;
 
-/** `contextValue` of tree items: this and the task's state, as in `download.active`. */
+/** `contextValue` of tree items: this and the task's state, as in `download.active`; or `expired`, for a link that is. */
 export const ITEM_CONTEXT_PREFIX = 'download.';

@@ -7,7 +7,7 @@ import type { TaskMirror } from './taskMirror.ts';
 import type { TaskSecretStore } from './taskSecretStore.ts';
 
 export interface DownloadsInit {
-  readonly link: EngineLink;
+  readonly link: Pick<EngineLink, 'request'>;
   readonly mirror: TaskMirror;
   readonly secrets: TaskSecretStore;
   readonly onSecretsFailed: (error: unknown) => void;
@@ -23,7 +23,10 @@ export class Downloads implements Disposable {
     this.#init = init;
     this.#disposables.add(
       init.mirror.onDidChange(({ changes }) => {
-        for (const { id, after } of changes) if (!after) this.#forget(id);
+        for (const { id, before, after } of changes) {
+          if (!after) this.#forget(id);
+          else if (!before && after.addedBy !== null) this.#inherit(id, after.addedBy);
+        }
       }),
     );
   }
@@ -43,26 +46,38 @@ export class Downloads implements Disposable {
     return id;
   }
 
-  /** Starts a download anew that stopped because its name was taken. */
-  async addAgain(id: TaskId, exists: 'rename' | 'replace'): Promise<TaskId | null> {
-    const { link, mirror, secrets } = this.#init;
-    const task = mirror.get(id);
-    if (!task) return null;
-    const kept = await secrets.get(id);
-    const address = kept?.address ?? (await link.request('link', { id })).address;
-    const again = await this.add({
-      address,
-      folder: task.folder,
-      exists,
-      ...(task.checksum === null ? {} : { checksum: task.checksum }),
-      ...(kept?.headers ? { headers: kept.headers } : {}),
-    });
-    await link.request('remove', { id });
-    return again;
+  /** One more link to the same file. @throws TributaryError of the engine */
+  async addMirror(id: TaskId, address: string): Promise<void> {
+    const { link, secrets, onSecretsFailed } = this.#init;
+    await link.request('addMirror', { id, address });
+    if (!isPrivateLink(address)) return;
+    await secrets
+      .update(id, (kept) => ({ ...kept, mirrors: [...new Set([...(kept.mirrors ?? []), address])] }))
+      .catch(onSecretsFailed);
+  }
+
+  /** A fresh link in the place of the first one. @throws TributaryError of the engine */
+  async replaceLink(id: TaskId, address: string): Promise<void> {
+    const { link, secrets, onSecretsFailed } = this.#init;
+    await link.request('replaceAddress', { id, address });
+    await secrets
+      // The old link must not come back with the next engine, also when the new one is no secret.
+      .update(id, ({ address: _, ...kept }) => (isPrivateLink(address) ? { ...kept, address } : kept))
+      .catch(onSecretsFailed);
+  }
+
+  /** Goes on with a download that stopped because its name was taken. @throws TributaryError of the engine */
+  async retry(id: TaskId, exists: 'rename' | 'replace'): Promise<void> {
+    await this.#init.link.request('retry', { id, exists });
   }
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  #inherit(id: TaskId, from: TaskId): void {
+    if (this.#addedHere.has(from)) this.#addedHere.add(id);
+    this.#init.secrets.inherit(id, from).catch(this.#init.onSecretsFailed);
   }
 
   #forget(id: TaskId): void {
@@ -71,6 +86,11 @@ export class Downloads implements Disposable {
   }
 }
 
-function secretsOf({ address, headers }: AddParams): TaskSecrets {
-  return { ...(isPrivateLink(address) ? { address } : {}), ...(headers ? { headers } : {}) };
+function secretsOf({ address, headers, mirrors = [] }: AddParams): TaskSecrets {
+  const privateMirrors = mirrors.filter(isPrivateLink);
+  return {
+    ...(isPrivateLink(address) ? { address } : {}),
+    ...(headers ? { headers } : {}),
+    ...(privateMirrors.length > 0 ? { mirrors: privateMirrors } : {}),
+  };
 }

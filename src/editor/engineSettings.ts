@@ -9,7 +9,7 @@ import {
 import { parseRate } from '../kit/parseRate.ts';
 import { SETTINGS } from './contributions.ts';
 import { hostLimits, limitSchedule } from './limitSettings.ts';
-import { quoted, type TellProblem } from './settingProblem.ts';
+import { quoted, type TellProblem } from './settingProblems.ts';
 
 /** Reads one setting by its full name. A hand-edited settings file may hold anything, hence `unknown`. */
 export type ReadSetting = (key: string) => unknown;

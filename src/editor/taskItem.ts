@@ -1,9 +1,13 @@
+import type { ErrorInfo } from '../contract/errors.ts';
 import type { TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatRate } from '../kit/format.ts';
 import { ITEM_CONTEXT_PREFIX } from './contributions.ts';
 import { errorText } from './errorText.ts';
 import { amountText, stateLabel, taskDescription, verificationText } from './taskText.ts';
 import type { Translate } from './translate.ts';
+
+/** A Metalink may name a hundred. */
+const MOST_SOURCES = 8;
 
 /** A line of the Downloads view as plain values; the view turns it into an item of the editor. */
 export interface TaskItem {
@@ -17,7 +21,7 @@ export interface TaskItem {
   readonly accessibilityLabel: string;
 }
 
-/** A line of a tooltip; `label` is shown in bold. */
+/** A line of a tooltip; `label` is shown in bold, unless it stands alone. */
 export interface TooltipLine {
   readonly label: string;
   readonly value: string;
@@ -31,7 +35,7 @@ export function taskItem(task: TaskSnapshot, t: Translate): TaskItem {
     label: task.name,
     description,
     icon: taskIcon(task),
-    contextValue: ITEM_CONTEXT_PREFIX + state,
+    contextValue: ITEM_CONTEXT_PREFIX + (waitsForLink(task) ? 'expired' : state),
     click: state === 'completed' ? 'open' : 'panel',
     accessibilityLabel: [task.name, stateLabel(state, t), description].filter(Boolean).join(', '),
   };
@@ -57,9 +61,32 @@ export function taskTooltip(task: TaskSnapshot, t: Translate): TooltipLine[] {
   }
   if (status.state === 'paused' && status.reason) add(t('Reason'), errorText(status.reason, t));
   if (status.state === 'failed') add(t('Reason'), errorText(status.error, t));
-  for (const source of task.sources) add(t('From'), source.address);
+  if (task.limitBytesPerSecond > 0) add(t('Limit'), formatRate(task.limitBytesPerSecond));
+  lines.push(...sourceLines(task, t));
   add(t('To'), task.targetPath);
   return lines;
+}
+
+/** Whether a download waits for a fresh link, and for nothing else. */
+export function waitsForLink({ status }: TaskSnapshot): boolean {
+  return status.state === 'paused' && status.reason !== null && isExpiredLink(status.reason);
+}
+
+export function isExpiredLink(error: ErrorInfo): boolean {
+  return error.code === 'link-expired';
+}
+
+/** Where it comes from; those that are not used with the reason. */
+function sourceLines({ sources }: TaskSnapshot, t: Translate): TooltipLine[] {
+  const shown = sources.slice(0, MOST_SOURCES);
+  const lines = shown.flatMap(({ address, error }): TooltipLine[] => {
+    if (error === null) return [{ label: t('From'), value: address }];
+    // On a line of its own: the editor would make it a part of the link.
+    const reason: TooltipLine = { label: errorText(error, t), value: '' };
+    return [{ label: t('Not used'), value: address }, reason];
+  });
+  const hidden = sources.length - shown.length;
+  return hidden > 0 ? [...lines, { label: t('and {count} more', { count: hidden }), value: '' }] : lines;
 }
 
 function taskIcon(task: TaskSnapshot): TaskItem['icon'] {

@@ -27,6 +27,8 @@ export function secretPlace(hostName: string, stateFolder: string): string {
 export class TaskSecretStore {
   readonly #storage: SecretStorage;
   readonly #prefix: string;
+  /** The last change; the next one waits for it, or of two that read the same value one would be lost. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param place see `secretPlace`
@@ -38,7 +40,21 @@ export class TaskSecretStore {
 
   async keep(id: TaskId, secrets: TaskSecrets): Promise<void> {
     if (isDeepStrictEqual(secrets, {})) return;
-    await this.#storage.store(this.#prefix + id, JSON.stringify(secrets));
+    await this.#inTurn(() => this.#write(id, secrets));
+  }
+
+  /** Adds to what is kept, or takes away from it; `change` gets `{}` when there is nothing yet. */
+  async update(id: TaskId, change: (kept: TaskSecrets) => TaskSecrets): Promise<void> {
+    await this.#inTurn(async () => this.#write(id, change((await this.get(id)) ?? {})));
+  }
+
+  /** A task that came out of another one's Metalink needs the same link and headers; its mirrors are its own. */
+  async inherit(id: TaskId, from: TaskId): Promise<void> {
+    await this.#inTurn(async () => {
+      if ((await this.get(id)) !== null) return;
+      const { mirrors: _, ...secrets } = (await this.get(from)) ?? {};
+      await this.#write(id, secrets);
+    });
   }
 
   async get(id: TaskId): Promise<TaskSecrets | null> {
@@ -53,11 +69,23 @@ export class TaskSecretStore {
   }
 
   async forget(id: TaskId): Promise<void> {
-    await this.#storage.delete(this.#prefix + id);
+    await this.#inTurn(() => this.#storage.delete(this.#prefix + id));
   }
 
   async ids(): Promise<TaskId[]> {
     const keys = await this.#storage.keys();
     return keys.filter((key) => key.startsWith(this.#prefix)).map((key) => key.slice(this.#prefix.length));
+  }
+
+  async #write(id: TaskId, secrets: TaskSecrets): Promise<void> {
+    const key = this.#prefix + id;
+    if (isDeepStrictEqual(secrets, {})) await this.#storage.delete(key);
+    else await this.#storage.store(key, JSON.stringify(secrets));
+  }
+
+  async #inTurn(work: () => PromiseLike<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    await turn;
   }
 }

@@ -43,6 +43,11 @@ const OUTLINES = {
 
 export type IconName = keyof typeof OUTLINES;
 
+/** Whether there is an icon of that name; a button without one says its name. */
+export function isIcon(name: string): name is IconName {
+  return Object.hasOwn(OUTLINES, name);
+}
+
 /** An icon in the colour of the text around it. It is decoration: what it means is said by a label. */
 export function icon(name: IconName): TemplateResult {
   return html`<svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true">

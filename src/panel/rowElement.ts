@@ -4,8 +4,9 @@ import type { PanelRow, PanelStrings, RowAction } from '../contract/panelApi.ts'
 import type { TaskState } from '../contract/task.ts';
 import { fill } from './fill.ts';
 import { iconButton } from './iconButton.ts';
-import { type IconName, icon } from './icons.ts';
+import { type IconName, icon, isIcon } from './icons.ts';
 import { type RowView, rowView } from './rowView.ts';
+import { textButton } from './textButton.ts';
 
 /** What a row asks for; bubbles up to the list. */
 export class RowActionEvent extends Event {
@@ -41,6 +42,7 @@ export class RowElement extends LitElement {
 
   static override readonly styles = [
     iconButton,
+    textButton,
     css`
       :host {
         display: grid;
@@ -126,6 +128,20 @@ export class RowElement extends LitElement {
         flex: 3;
         font-size: inherit;
       }
+      .text-button {
+        margin: 5px 0 3px;
+      }
+      .sources {
+        margin: 3px 0 0;
+        padding: 0;
+        list-style: none;
+        color: var(--vscode-descriptionForeground);
+        font-size: 0.92em;
+        line-height: 18px;
+      }
+      .sources li {
+        overflow-wrap: anywhere;
+      }
       vscode-progress-bar {
         height: 4px;
         margin: 3px 0 5px;
@@ -159,10 +175,9 @@ export class RowElement extends LitElement {
 
   /** Which of its buttons has the focus; null for the row itself. */
   get focusedAction(): RowAction | null {
-    const focused = this.shadowRoot?.activeElement;
-    return (
-      rowView(this.row, this.strings).actions.find((action) => action === focused?.getAttribute('data-action')) ?? null
-    );
+    const focused = this.shadowRoot?.activeElement?.getAttribute('data-action');
+    const { actions, remedy } = rowView(this.row, this.strings);
+    return [...actions, remedy].find((action) => action === focused) ?? null;
   }
 
   /** Gives the focus to a button, or to the row when it has no such button any more. */
@@ -188,6 +203,8 @@ export class RowElement extends LitElement {
           <span class="folder" title=${row.folder}>${row.folder}</span>
         </div>
         ${view.details === '' ? nothing : this.#problem(view)}
+        ${view.remedy === null ? nothing : this.#button(view.remedy)}
+        ${this.#sources()}
       </div>
       <div class="actions">${view.actions.map((action) => this.#button(action))}</div>
     `;
@@ -207,10 +224,25 @@ export class RowElement extends LitElement {
     return problem === null ? nothing : html`<div class="problem ${severity ?? ''}">${problem}</div>`;
   }
 
+  #sources(): TemplateResult | typeof nothing {
+    const { sources, furtherSources } = this.row;
+    if (sources.length === 0) return nothing;
+    const { strings } = this;
+    return html`<ul class="sources" aria-label=${strings.sources}>
+      ${sources.map(
+        ({ address, problem }) =>
+          html`<li>
+            ${address}${problem === null ? nothing : html` – <span class="warning">${problem}</span>`}
+          </li>`,
+      )}
+      ${furtherSources === 0 ? nothing : html`<li>${fill(strings.furtherSources, { count: furtherSources })}</li>`}
+    </ul>`;
+  }
+
   #button(action: RowAction): TemplateResult {
     const label = this.strings.actions[action];
     return html`<button
-      class="icon-button"
+      class=${isIcon(action) ? 'icon-button' : 'text-button'}
       type="button"
       data-action=${action}
       title=${label}
@@ -218,7 +250,7 @@ export class RowElement extends LitElement {
       tabindex=${this.current ? 0 : -1}
       @click=${() => this.dispatchEvent(new RowActionEvent(action, this.row.id))}
     >
-      ${icon(action)}
+      ${isIcon(action) ? icon(action) : label}
     </button>`;
   }
 }

@@ -14,6 +14,8 @@ export interface RowView {
   readonly problem: string | null;
   readonly severity: 'error' | 'warning' | null;
   readonly actions: readonly RowAction[];
+  /** What a person most likely wants to do about the problem; shown as a button with its name. */
+  readonly remedy: RowAction | null;
 }
 
 const ACTIONS: Readonly<Record<TaskState, readonly RowAction[]>> = {
@@ -34,6 +36,7 @@ export function rowView(row: PanelRow, strings: PanelStrings): RowView {
     problem: row.note,
     severity: row.note === null ? null : row.state === 'failed' ? 'error' : 'warning',
     actions: ACTIONS[row.state],
+    remedy: row.waitsForLink ? 'replaceLink' : null,
   };
 }
 
@@ -46,6 +49,7 @@ function details(row: PanelRow, strings: PanelStrings): string[] {
         formatRate(row.bytesPerSecond),
         row.secondsLeft === null ? '' : fill(strings.timeLeft, { time: formatDuration(row.secondsLeft) }),
         connections(row.lanes, strings),
+        limit(row, strings),
       ];
     }
     case 'completed':
@@ -55,7 +59,7 @@ function details(row: PanelRow, strings: PanelStrings): string[] {
       return [row.receivedBytes > 0 ? amount(row, strings) : ''];
     case 'queued':
     case 'paused':
-      return [strings.states[row.state], amount(row, strings)];
+      return [strings.states[row.state], amount(row, strings), limit(row, strings)];
   }
 }
 
@@ -63,6 +67,10 @@ function amount(row: PanelRow, strings: PanelStrings): string {
   const received = formatBytes(row.receivedBytes);
   if (row.sizeBytes === null) return row.receivedBytes === 0 ? '' : received;
   return fill(strings.amount, { received, size: formatBytes(row.sizeBytes) });
+}
+
+function limit({ limitBytesPerSecond }: PanelRow, strings: PanelStrings): string {
+  return limitBytesPerSecond === 0 ? '' : fill(strings.limit, { rate: formatRate(limitBytesPerSecond) });
 }
 
 function connections(count: number, strings: PanelStrings): string {

@@ -94,6 +94,8 @@ describe('tributary get', () => {
       received: big.sizeBytes,
       resumable: true,
       checksum,
+      limit: null,
+      sources: [{ address: `${origin}/big.bin` }],
       verification: 'verified',
     });
     assert.ok(!stdout.includes('s3cret'));

@@ -38,7 +38,7 @@ describe('list, pause, resume and cancel', () => {
     const { exitCode, stdout, stderr } = await cli.run(['list']);
     assert.deepEqual([exitCode, stderr], [0, '']);
     const [head, row, ...rest] = stdout.split('\n');
-    assert.match(head ?? '', /^ID +STATE +DONE +SIZE +SPEED +NAME$/);
+    assert.match(head ?? '', /^ID +STATE +DONE +SIZE +SPEED +LIMIT +NAME$/);
     assert.match(row ?? '', new RegExp(`^${id} +active +\\d+ % +50\\.3 MB +[\\d.]+ [kM]?B/s +f\\.bin$`));
     assert.deepEqual(rest, ['']);
     const [line] = jsonLines((await cli.run(['list', '--json'])).stdout);

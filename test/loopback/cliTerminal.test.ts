@@ -121,6 +121,22 @@ describe('tributary get on a terminal', () => {
     });
   }
 
+  it('--exists ask: asks for each file of a Metalink, and goes on with each as told', async () => {
+    const entries = ['f.bin', 'g.bin'].map((name) => `<file name="${name}"><url>${server.origin}/${name}</url></file>`);
+    const metalink = `<metalink xmlns="urn:ietf:params:xml:ns:metalink">${entries.join('')}</metalink>`;
+    server.routes.set('/all.meta4', ({ response }) => void response.end(metalink));
+    for (const name of ['f.bin', 'g.bin']) writeFileSync(cli.path(name), 'mine');
+    const terminal = start(['get', '--exists', 'ask', '-j', '1', `${server.origin}/all.meta4`]);
+    const question = (name: string) => terminal.shown().includes(`/${name} exists`);
+    await waitFor('the first question', () => question('f.bin'));
+    terminal.type('r\n');
+    await waitFor('the second question', () => question('g.bin'));
+    terminal.type('o\n');
+    assert.equal(await terminal.exitCode, 0, terminal.shown());
+    assert.deepEqual(cli.files(), ['f (1).bin', 'f.bin', 'g.bin']);
+    assert.equal(await sha256OfFile(cli.path('g.bin')), content.sha256);
+  });
+
   it('--exists ask: Ctrl-C is an answer, too', async () => {
     writeFileSync(cli.path('f.bin'), 'mine');
     const terminal = start(['get', '--exists', 'ask', `${server.origin}/f.bin`]);

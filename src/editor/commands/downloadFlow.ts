@@ -32,7 +32,11 @@ export class DownloadFlow {
 
   /** @throws TributaryError when the engine refuses */
   async run({ address, folder }: DownloadArguments): Promise<readonly TaskId[]> {
-    const links = await promptLinks(address ?? null);
+    const links = await promptLinks({
+      title: t('Download File'),
+      prompt: t('Paste a link; a checksum may follow it, as in sha256:<hex>.'),
+      prefill: address ?? null,
+    });
     return links ? this.download(links, folder ?? null) : [];
   }
 

@@ -1,31 +1,56 @@
 import * as vscode from 'vscode';
 import { errorText } from '../errorText.ts';
-import { type LinkRequest, parseLinkInput } from '../linkInput.ts';
+import { type LinkInput, type LinkRequest, parseLinkInput } from '../linkInput.ts';
 import { localize as t } from '../localize.ts';
 
+export interface LinkQuestion {
+  readonly title: string;
+  readonly prompt: string;
+  /** Taken in the clipboard's place. */
+  readonly prefill: string | null;
+}
+
+type Links = readonly LinkRequest[];
+
+/** Asks for one or several links, each perhaps with a checksum. Null when the user gives up. */
+export function promptLinks(question: LinkQuestion): Promise<Links | null> {
+  return ask(question, ({ links }) => links);
+}
+
+/** Asks for one link and nothing else. Null when the user gives up. */
+export function promptLink(question: LinkQuestion): Promise<string | null> {
+  return ask(question, ({ links: [first, ...others] }) =>
+    others.length === 0 && first.checksum === null ? first.address : null,
+  );
+}
+
 /**
- * Asks for one or several links. What is in the clipboard is offered, selected, so that Enter takes it and typing
- * replaces it. Resolves to null when the user gives up.
- * @param prefill taken in the clipboard's place
+ * What is in the clipboard is offered, selected, so that Enter takes it and typing replaces it.
+ * @param take null: links, but not what was asked for
  */
-export async function promptLinks(prefill: string | null): Promise<readonly LinkRequest[] | null> {
+async function ask<T>(
+  { title, prompt, prefill }: LinkQuestion,
+  take: (input: Extract<LinkInput, { kind: 'links' }>) => T | null,
+): Promise<T | null> {
   const input = vscode.window.createInputBox();
-  input.title = t('Download File');
+  input.title = title;
   input.placeholder = t('https://…');
-  input.prompt = t('Paste a link; a checksum may follow it, as in sha256:<hex>.');
+  input.prompt = prompt;
   input.ignoreFocusOut = true;
   const offer = (text: string) => {
     input.value = text;
     input.valueSelection = [0, text.length];
   };
   if (prefill !== null) offer(prefill);
-  const accepted = new Promise<readonly LinkRequest[] | null>((resolve) => {
+  const accepted = new Promise<T | null>((resolve) => {
     input.onDidChangeValue((value) => {
       input.validationMessage = problemOf(value);
     });
     input.onDidAccept(() => {
       const result = parseLinkInput(input.value);
-      if (result.kind === 'links') resolve(result.links);
+      const taken = result.kind === 'links' ? take(result) : null;
+      if (taken !== null) resolve(taken);
+      else if (result.kind === 'links') input.validationMessage = t('Paste one link and nothing else.');
       else input.validationMessage = problemOf(input.value) ?? t('Paste a link that starts with http:// or https://.');
     });
     input.onDidHide(() => resolve(null));
@@ -33,7 +58,7 @@ export async function promptLinks(prefill: string | null): Promise<readonly Link
   input.show();
   if (prefill === null) {
     // Not waited for: a browser may ask the user first, or never answer. Whatever was typed meanwhile stays.
-    void linkInClipboard().then((text) => {
+    void linkInClipboard(take).then((text) => {
       if (input.value === '') offer(text);
     });
   }
@@ -49,10 +74,11 @@ function problemOf(value: string): string | undefined {
   return result.kind === 'problem' ? errorText(result.error, t) : undefined;
 }
 
-async function linkInClipboard(): Promise<string> {
+async function linkInClipboard<T>(take: (input: Extract<LinkInput, { kind: 'links' }>) => T | null): Promise<string> {
   try {
     const text = (await vscode.env.clipboard.readText()).trim();
-    return parseLinkInput(text).kind === 'links' ? text : '';
+    const result = parseLinkInput(text);
+    return result.kind === 'links' && take(result) !== null ? text : '';
   } catch {
     // In a browser the user may have refused access to the clipboard.
     return '';

@@ -5,7 +5,8 @@ import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { downloadCount } from '../taskText.ts';
 import type { TreeNode } from '../views/treeNode.ts';
-import { nodesOf, pickTargets, type TargetQuestion, tasksOf } from './taskTargets.ts';
+import { promptLimit } from './promptLimit.ts';
+import { nodesOf, pickTargets, type TargetQuestion, tasksOf, UNFINISHED } from './taskTargets.ts';
 
 export interface TaskCommandsInit {
   readonly link: EngineLink;
@@ -54,6 +55,20 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
       { states: ['queued'], ask: t('Move down which download?'), none: t('No download is queued.') },
       ({ id }) => link.request('move', { id, direction: 'down' }),
     ),
+    limitDownload: async (...args: unknown[]) => {
+      const question = {
+        states: UNFINISHED,
+        ask: t('Limit the speed of which download?'),
+        none: t('There is no unfinished download.'),
+      };
+      const tasks = await pickTargets(args, question, mirror);
+      const [first] = tasks;
+      if (!first) return;
+      const isSame = tasks.every((task) => task.limitBytesPerSecond === first.limitBytesPerSecond);
+      const bytesPerSecond = await promptLimit(whatOf(tasks), isSame ? first.limitBytesPerSecond : null);
+      if (bytesPerSecond === null) return;
+      await forEachTask(tasks, ({ id }) => link.request('limitTask', { id, bytesPerSecond }));
+    },
     cancel: async (...args: unknown[]) =>
       cancel(
         await pickTargets(
@@ -92,8 +107,7 @@ async function forEachTask(
 /** Asks only when something would be lost. */
 async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
   if (tasks.every((task) => task.receivedBytes === 0)) return true;
-  const [first] = tasks;
-  const what = tasks.length === 1 && first ? first.name : downloadCount(tasks.length, t);
+  const what = whatOf(tasks);
   const yes = t('Cancel Download');
   const answer = await vscode.window.showWarningMessage(
     t('Cancel {what}?', { what }),
@@ -102,4 +116,10 @@ async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
     { title: t('Keep It'), isCloseAffordance: true },
   );
   return answer?.title === yes;
+}
+
+/** The name of the one, or how many. */
+function whatOf(tasks: readonly TaskSnapshot[]): string {
+  const [first] = tasks;
+  return tasks.length === 1 && first ? first.name : downloadCount(tasks.length, t);
 }

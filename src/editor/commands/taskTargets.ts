@@ -15,6 +15,9 @@ export interface TargetQuestion {
   readonly none: string;
 }
 
+/** Of downloads that can still be changed. */
+export const UNFINISHED: readonly TaskState[] = ['active', 'queued', 'paused', 'failed'];
+
 /** The tasks that lines of the tree stand for; a group stands for all that is in it. */
 export function tasksOf(nodes: readonly TreeNode[], mirror: TaskMirror): TaskSnapshot[] {
   const tasks = nodes.flatMap((node) =>

@@ -11,8 +11,13 @@ import { stateLabel } from '../taskText.ts';
 import { tooltipMarkdown } from './tooltipMarkdown.ts';
 import type { TaskNode, TreeNode } from './treeNode.ts';
 
-/** The editor shows the view's progress bar at every refresh, so progress is shown no more often than this. */
-const REFRESH_GAP_MS = 500;
+/**
+ * The editor shows the view's progress bar at every refresh, and drops the tooltip of a line that is drawn again, also one
+ * that would appear after its half second. So progress is shown no more often than this.
+ */
+const REFRESH_GAP_MS = 1_000;
+/** So long a tooltip stays on the screen though its download goes on; a change of state takes it away at once. */
+const TOOLTIP_MS = 5_000;
 
 /**
  * Lines of the Downloads view: groups by state, and tasks. Only what changed is drawn again, so that the cost of a refresh
@@ -30,6 +35,8 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
   readonly #dirtyGroups = new Set<TaskState>();
   #groups: ReadonlyMap<TaskState, readonly TaskSnapshot[]>;
   #shownGroups = '';
+  /** The download whose tooltip was asked for last. */
+  #read: { readonly id: TaskId; readonly untilMs: number } | null = null;
   #visible = false;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -73,7 +80,10 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     const task = node.kind === 'task' ? this.#mirror.get(node.id) : undefined;
-    if (task) item.tooltip = tooltipMarkdown(task.name, taskTooltip(task, t));
+    if (task) {
+      item.tooltip = tooltipMarkdown(task.name, taskTooltip(task, t));
+      this.#read = { id: task.id, untilMs: performance.now() + TOOLTIP_MS };
+    }
     return item;
   }
 
@@ -106,12 +116,23 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
     } else {
       const tasks = [...this.#dirtyTasks].flatMap((id) => {
         const task = this.#mirror.get(id);
-        return task && !this.#dirtyGroups.has(task.status.state) ? [this.taskNode(id)] : [];
+        return task && !this.#isRead(id) && !this.#dirtyGroups.has(task.status.state) ? [this.taskNode(id)] : [];
       });
-      this.#changed.fire([...[...this.#dirtyGroups].map((state) => this.#groupNode(state)), ...tasks]);
+      const groups = [...this.#dirtyGroups].map((state) => this.#groupNode(state));
+      if (groups.length + tasks.length > 0) this.#changed.fire([...groups, ...tasks]);
     }
     this.#dirtyTasks.clear();
     this.#dirtyGroups.clear();
+    // Its line is drawn when the time is over, whether or not it changes again.
+    if (this.#read && this.#isRead(this.#read.id)) {
+      this.#dirtyTasks.add(this.#read.id);
+      this.#pacer.request();
+    }
+  }
+
+  /** Whether somebody may be reading the tooltip of a download. */
+  #isRead(id: TaskId): boolean {
+    return this.#read !== null && this.#read.id === id && performance.now() < this.#read.untilMs;
   }
 
   #groupNode(state: TaskState): TreeNode {

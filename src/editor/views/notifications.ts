@@ -7,6 +7,7 @@ import type { Downloads } from '../downloads.ts';
 import { errorText } from '../errorText.ts';
 import { localize as t } from '../localize.ts';
 import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
+import { isExpiredLink } from '../taskItem.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import type { TaskNode } from './treeNode.ts';
 
@@ -84,7 +85,8 @@ export class Notifications implements Disposable {
   #tellTrouble(task: TaskSnapshot, error: ErrorInfo): void {
     const text = `${task.name}: ${errorText(error, t)}`;
     const actions = this.#troubleActions(task, error);
-    if (isQuestion(error)) this.#show(vscode.window.showWarningMessage, text, actions);
+    // Nothing is lost by an expired link.
+    if (isQuestion(error) || isExpiredLink(error)) this.#show(vscode.window.showWarningMessage, text, actions);
     else this.#show(vscode.window.showErrorMessage, text, [...actions, commandAction(t('Show Log'), COMMANDS.showLog)]);
   }
 
@@ -93,11 +95,12 @@ export class Notifications implements Disposable {
     const node: TaskNode = { kind: 'task', id: task.id };
     if (isQuestion(error)) {
       return [
-        { title: t('Keep Both'), run: () => downloads.addAgain(task.id, 'rename') },
-        { title: t('Replace'), run: () => downloads.addAgain(task.id, 'replace') },
+        { title: t('Keep Both'), run: () => downloads.retry(task.id, 'rename') },
+        { title: t('Replace'), run: () => downloads.retry(task.id, 'replace') },
         commandAction(t('Skip'), COMMANDS.remove, node),
       ];
     }
+    if (isExpiredLink(error)) return [commandAction(t('Replace Link…'), COMMANDS.replaceLink, node)];
     if (task.status.state === 'paused') return [commandAction(t('Resume'), COMMANDS.resume, node)];
     return [commandAction(t('Retry'), COMMANDS.retry, node)];
   }

@@ -1,7 +1,11 @@
 import type { PanelRow } from '../../contract/panelApi.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { errorText } from '../errorText.ts';
+import { waitsForLink } from '../taskItem.ts';
 import type { Translate } from '../translate.ts';
+
+/** A Metalink may name a hundred, and rows are sent four times a second. */
+const MOST_SOURCES = 6;
 
 /** A task as the panel's page wants it. */
 export function panelRow(task: TaskSnapshot, t: Translate): PanelRow {
@@ -22,7 +26,19 @@ export function panelRow(task: TaskSnapshot, t: Translate): PanelRow {
     lanes: active?.lanes ?? 0,
     note: noteOf(task, t),
     verified: status.state === 'completed' && status.verification === 'verified',
+    waitsForLink: waitsForLink(task),
+    limitBytesPerSecond: task.limitBytesPerSecond,
+    ...panelSources(task, t),
   };
+}
+
+function panelSources({ status, sources }: TaskSnapshot, t: Translate): Pick<PanelRow, 'sources' | 'furtherSources'> {
+  if (status.state === 'completed' || sources.length < 2) return { sources: [], furtherSources: 0 };
+  const shown = sources.slice(0, MOST_SOURCES).map(({ address, error }) => ({
+    address,
+    problem: error === null ? null : errorText(error, t),
+  }));
+  return { sources: shown, furtherSources: sources.length - shown.length };
 }
 
 function noteOf({ status }: TaskSnapshot, t: Translate): string | null {

@@ -21,6 +21,9 @@ export function panelStrings(t: Translate): PanelStrings {
     oneConnection: t('1 connection'),
     connections: t('{count} connections'),
     verified: t('checksum matches'),
+    limit: t('limited to {rate}'),
+    sources: t('Sources'),
+    furtherSources: t('and {count} more'),
     announcement: t('{name}: {state}'),
     announcementCount: t('{count} downloads changed'),
     states: {
@@ -48,6 +51,7 @@ export function panelStrings(t: Translate): PanelStrings {
       revealFile: t('Reveal File'),
       copyLink: t('Copy Link'),
       copySha256: t('Copy SHA-256'),
+      replaceLink: t('Replace Link…'),
       moveUp: t('Move Up'),
       moveDown: t('Move Down'),
     },

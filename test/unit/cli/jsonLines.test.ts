@@ -12,6 +12,8 @@ const COMMON = {
   received: 84_000_000,
   resumable: true,
   checksum: null,
+  limit: null,
+  sources: [{ address: 'https://example.org/big.iso' }],
 };
 const error = { code: 'not-found', args: { host: 'example.org', status: 404 } } as const;
 const errorText = 'The file is not on example.org (HTTP 404); check the link.';
@@ -22,6 +24,19 @@ describe('taskJson', () => {
   it('a completed file says how sure it is', () => {
     const status = { state: 'completed', verification: 'verified', sha256: null, finishedAt: 1 } as const;
     assert.deepEqual(taskJson(sampleTask({ status })), { ...COMMON, state: 'completed', verification: 'verified' });
+  });
+
+  it('says which source is not used and why, and the limit', () => {
+    const sources = [
+      { kind: 'http', address: 'https://a.org/x', error: null },
+      { kind: 'http', address: 'https://b.org/x', error },
+    ] as const;
+    const json = taskJson(sampleTask({ sources, limitBytesPerSecond: 5000 }));
+    assert.deepEqual(json.sources, [
+      { address: 'https://a.org/x' },
+      { address: 'https://b.org/x', error: { code: 'not-found', message: errorText } },
+    ]);
+    assert.equal(json.limit, 5000);
   });
 
   it('a failed file carries code and message', () => {

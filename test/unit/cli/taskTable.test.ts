@@ -8,12 +8,19 @@ describe('taskTable', () => {
     assert.deepEqual(
       taskTable([
         sampleTask(),
-        sampleTask({ id: 'zz', name: '日本.zip', sizeBytes: null, receivedBytes: 1200, status: paused }),
+        sampleTask({
+          id: 'zz',
+          name: '日本.zip',
+          sizeBytes: null,
+          receivedBytes: 1200,
+          limitBytesPerSecond: 2_000_000,
+          status: paused,
+        }),
       ]),
       [
-        'ID        STATE     DONE    SIZE      SPEED  NAME',
-        'abcd1234  active    42 %  200 MB  11.3 MB/s  big.iso',
-        'zz        paused  1.2 kB      --             日本.zip',
+        'ID        STATE     DONE    SIZE      SPEED     LIMIT  NAME',
+        'abcd1234  active    42 %  200 MB  11.3 MB/s            big.iso',
+        'zz        paused  1.2 kB      --             2.0 MB/s  日本.zip',
       ],
     );
   });

@@ -19,6 +19,21 @@ describe('engineSettings', () => {
       { parallelTasks: 5, lanesPerTask: 8, limitBytesPerSecond: 1_500_000, userAgent: 'Mine/1' },
     ],
     [
+      'limits and checksums',
+      {
+        'tributary.limits.perHost': { 'example.org': '5M' },
+        'tributary.limits.connectionsPerHost': 4,
+        'tributary.limits.schedule': [{ days: ['mon'], from: '08:00', to: '18:00', limit: '2M' }],
+        'tributary.findChecksums': true,
+      },
+      {
+        hostLimits: { 'example.org': 5_000_000 },
+        connectionsPerHost: 4,
+        limitSchedule: [{ days: [1], fromMinute: 480, toMinute: 1080, bytesPerSecond: 2_000_000 }],
+        findChecksums: true,
+      },
+    ],
+    [
       'numbers out of bounds',
       { 'tributary.parallelDownloads': 0, 'tributary.connectionsPerDownload': 1000 },
       { parallelTasks: 1, lanesPerTask: 64 },
@@ -36,6 +51,29 @@ describe('engineSettings', () => {
       assert.ok(v.is(EngineSettings, settings));
     });
   }
+});
+
+describe('engineSettings of nonsense', () => {
+  it('tells each setting that makes no sense, and takes the default', () => {
+    const values = {
+      'tributary.parallelDownloads': 'many',
+      'tributary.speedLimit': 'fast',
+      'tributary.limits.perHost': 'all',
+      'tributary.limits.connectionsPerHost': null,
+      'tributary.limits.schedule': {},
+      'tributary.findChecksums': 'yes',
+      'tributary.userAgent': 'two\nlines',
+    };
+    const problems: string[] = [];
+    const settings = engineSettings(reading(values), 'info', (problem) => problems.push(problem));
+    assert.deepEqual(settings, DEFAULT_SETTINGS);
+    assert.deepEqual(problems.map((problem) => problem.split(':', 1)[0]).sort(), Object.keys(values).sort());
+    assert.ok(problems.includes('tributary.speedLimit: "fast" is not a speed such as 20M.'), problems.join('\n'));
+  });
+
+  it('is silent about what is empty', () => {
+    engineSettings(reading({ 'tributary.speedLimit': ' ', 'tributary.userAgent': '' }), 'info', assert.fail);
+  });
 });
 
 describe('networkSettings', () => {

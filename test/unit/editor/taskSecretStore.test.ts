@@ -38,6 +38,45 @@ describe('TaskSecretStore', () => {
     assert.equal(await other.get('a'), null);
   });
 
+  it('adds to what is there, and takes away', async () => {
+    const storage = memory();
+    const store = new TaskSecretStore(storage, 'here');
+    await store.keep('a', { address: 'https://h/?old', headers: { Cookie: 'x' } });
+    await store.update('a', (kept) => ({ ...kept, mirrors: ['https://m/?k=1'] }));
+    await store.update('a', ({ address: _, ...kept }) => kept);
+    assert.deepEqual(await store.get('a'), { headers: { Cookie: 'x' }, mirrors: ['https://m/?k=1'] });
+    await store.update('a', () => ({}));
+    assert.equal(storage.values.size, 0);
+    await store.update('a', (kept) => kept);
+    assert.equal(storage.values.size, 0);
+  });
+
+  it('loses no change of several at once', async () => {
+    const store = new TaskSecretStore(memory(), 'here');
+    const links = ['https://m/?1', 'https://m/?2', 'https://m/?3'];
+    await Promise.all(
+      links.map((link) => store.update('a', (kept) => ({ ...kept, mirrors: [...(kept.mirrors ?? []), link] }))),
+    );
+    assert.deepEqual(await store.get('a'), { mirrors: links });
+  });
+
+  it('goes on after a change that failed', async () => {
+    const storage = memory();
+    const store = new TaskSecretStore({ ...storage, store: () => Promise.reject(new Error('locked')) }, 'here');
+    await assert.rejects(store.keep('a', { address: 'x' }), /locked/);
+    await store.forget('a');
+  });
+
+  it('gives a further file of a Metalink the link and the headers, and not the mirrors', async () => {
+    const store = new TaskSecretStore(memory(), 'here');
+    const kept = store.keep('a', { address: 'https://h/?k', headers: { Cookie: 'x' }, mirrors: ['https://m/?1'] });
+    await Promise.all([kept, store.inherit('b', 'a')]);
+    assert.deepEqual(await store.get('b'), { address: 'https://h/?k', headers: { Cookie: 'x' } });
+    await store.update('b', (own) => ({ ...own, mirrors: ['https://n/?2'] }));
+    await store.inherit('b', 'a');
+    assert.deepEqual((await store.get('b'))?.mirrors, ['https://n/?2'], 'what it has stays');
+  });
+
   it('treats a damaged value as none', async () => {
     const storage = memory();
     const store = new TaskSecretStore(storage, 'here');

@@ -49,6 +49,16 @@ describe('rowView', () => {
       { severity: 'warning', problem: 'The disk that holds /w is full; free some space and resume.' },
     ],
     [
+      'a link that has expired, with what to do',
+      { status: { state: 'paused', reason: { code: 'link-expired', args: { host: 'h', status: 403 } } } },
+      { severity: 'warning', remedy: 'replaceLink', actions: ['copyLink', 'resume', 'cancel'] },
+    ],
+    [
+      'a limit',
+      { limitBytesPerSecond: 2_000_000, status: { state: 'paused', reason: null } },
+      { details: 'Paused · 84.0 MB of 200 MB · limited to 2.0 MB/s', remedy: null },
+    ],
+    [
       'a failure',
       { status: { state: 'failed', error: { code: 'not-found', args: { host: 'h', status: 404 } } } },
       {

@@ -1,0 +1,149 @@
+import { basename, join, resolve } from 'node:path';
+import { TributaryError, toTributaryError } from '../contract/errors.ts';
+import { DEFAULT_IPFS, type IpfsSettings } from '../contract/settings.ts';
+import { fileStamp } from '../engine/disk/fileRange.ts';
+import { makePrivateFolder } from '../engine/disk/folder.ts';
+import { lockFolder } from '../engine/disk/folderLock.ts';
+import { ownVersion } from '../engine/disk/ownVersion.ts';
+import { NodeKeeper } from '../engine/ipfs/nodeKeeper.ts';
+import { HttpClient } from '../engine/net/httpClient.ts';
+import { DEFAULT_TIMEOUTS } from '../engine/net/httpLimits.ts';
+import { userDataFolder } from '../engine/registry.ts';
+import { systemClock } from '../kit/clock.ts';
+import { formatBytes, percentOf } from '../kit/format.ts';
+import { errorLine } from './errorLine.ts';
+import { EXIT_COMPLETE, EXIT_INTERRUPTED } from './exitCode.ts';
+import type { CommonOptions } from './getPlan.ts';
+import { Interrupt } from './interrupt.ts';
+
+export interface IpfsServeOptions extends CommonOptions {
+  readonly dir?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly bootstrap?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly mdns?: boolean;
+  readonly public?: boolean;
+}
+
+export interface IpfsAddOptions extends CommonOptions {
+  readonly dir?: string;
+  readonly quiet?: boolean;
+}
+
+/** From a signal to the end there is less than a second. */
+const CLOSE_LIMIT_MS = 800;
+const PROGRESS_MS = 250;
+
+/** The repository of this user's command line. */
+export function userRepository(): string {
+  return join(userDataFolder(process.env, process.platform), 'ipfs');
+}
+
+/**
+ * `tributary ipfs serve`: prints each of its multiaddrs on a line, then that it listens; until it is told to stop.
+ * @throws TributaryError `ipfs-unavailable`, `bad-option`, `folder-busy`, `disk-*`
+ */
+export async function runIpfsServe(options: IpfsServeOptions): Promise<number> {
+  const interrupt = new Interrupt();
+  const stopped = new Promise<void>((done) => interrupt.onDidInterrupt(() => done()));
+  const folder = folderOf(options);
+  await makePrivateFolder(folder);
+  const lock = await lockFolder(folder);
+  // Two nodes with one identity would take each other's connections.
+  if (lock === null)
+    throw new TributaryError('bad-option', { what: `The repository ${folder} is served by another process already.` });
+  const keeper = openKeeper(folder, settingsOf(options));
+  try {
+    const node = await Promise.race([keeper.serve(), stopped]);
+    if (node === undefined) return EXIT_COMPLETE;
+    for (const address of node.addresses) process.stdout.write(`${address}\n`);
+    process.stdout.write(`listening on ${node.addresses[0]?.replace(/\/p2p\/.*$/, '') ?? 'nothing'}\n`);
+    await stopped;
+    return EXIT_COMPLETE;
+  } finally {
+    await within(keeper.close(), CLOSE_LIMIT_MS);
+    await lock.release();
+    interrupt.dispose();
+  }
+}
+
+/**
+ * `tributary ipfs add`: the last line is the CID. A running `serve` of the same repository offers the file within a second.
+ * @throws TributaryError `file-missing`, `share-changed`, `ipfs-unavailable`, `disk-*`
+ */
+export async function runIpfsAdd(file: string, options: IpfsAddOptions): Promise<number> {
+  const interrupt = new Interrupt();
+  const abort = new AbortController();
+  interrupt.onDidInterrupt(() => abort.abort(new TributaryError('engine-lost')));
+  const path = resolve(file);
+  const sizeBytes = (await fileStamp(path))?.sizeBytes ?? 0;
+  const shows = options.quiet !== true && process.stderr.isTTY;
+  let shownMs = 0;
+  const onProgress = (bytes: number): void => {
+    const nowMs = performance.now();
+    if (!shows || nowMs - shownMs < PROGRESS_MS) return;
+    shownMs = nowMs;
+    const percent = percentOf(bytes, sizeBytes);
+    process.stderr.write(`\r\u001b[K${percent} %  ${formatBytes(bytes)} of ${formatBytes(sizeBytes)}`);
+  };
+  try {
+    const repository = await openKeeper(folderOf(options), DEFAULT_IPFS).repository();
+    const { cid } = await repository.share(path, { signal: abort.signal, onProgress });
+    if (shows) process.stderr.write('\r\u001b[K');
+    if (options.quiet !== true) process.stdout.write(`ipfs://${cid}?filename=${encodeURIComponent(basename(path))}\n`);
+    process.stdout.write(`${cid}\n`);
+    return EXIT_COMPLETE;
+  } catch (error) {
+    if (shows && shownMs > 0) process.stderr.write('\r\u001b[K');
+    if (interrupt.happened) return EXIT_INTERRUPTED;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function folderOf({ dir }: { dir?: string }): string {
+  return dir === undefined ? userRepository() : resolve(dir);
+}
+
+function openKeeper(folder: string, settings: IpfsSettings): NodeKeeper {
+  const client = new HttpClient({ env: process.env }, { timeouts: DEFAULT_TIMEOUTS });
+  const keeper = new NodeKeeper(
+    { client, clock: systemClock },
+    { folder, userAgent: () => `Tributary/${ownVersion()}` },
+  );
+  // Nothing runs yet that could fail by it.
+  keeper.configure(settings).catch(() => {});
+  return keeper;
+}
+
+function settingsOf(options: IpfsServeOptions): IpfsSettings {
+  return {
+    ...DEFAULT_IPFS,
+    host: options.host ?? DEFAULT_IPFS.host,
+    port: portOf(options.port),
+    bootstrap: [...(options.bootstrap ?? [])],
+    allowedPeers: [...(options.allow ?? [])],
+    mdns: options.mdns === true,
+    network: options.public === true ? 'public' : 'private',
+  };
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_IPFS.port;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new TributaryError('bad-option', { what: `--port takes a number from 0 to 65535, not "${text}".` });
+}
+
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((passed) => {
+    timer = setTimeout(passed, limitMs);
+  });
+  await Promise.race([work, limit]).catch((error: unknown) => {
+    process.stderr.write(`${errorLine(toTributaryError(error))}\n`);
+  });
+  clearTimeout(timer);
+}

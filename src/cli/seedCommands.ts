@@ -1,0 +1,109 @@
+import { join, resolve } from 'node:path';
+import { TributaryError } from '../contract/errors.ts';
+import { DEFAULT_SEED_SETTINGS } from '../contract/seedApi.ts';
+import { makePrivateFolder } from '../engine/disk/folder.ts';
+import { ownVersion } from '../engine/disk/ownVersion.ts';
+import { FIRST_SEED_PORT, hostOf } from '../engine/intake/seedAddress.ts';
+import { userDataFolder } from '../engine/registry.ts';
+import { SeedSearch } from '../engine/seeds/seedSearch.ts';
+import { Sharing } from '../engine/seeds/sharing.ts';
+import { systemClock } from '../kit/clock.ts';
+import { parseRate } from '../kit/parseRate.ts';
+import { warningLine } from './errorLine.ts';
+import { EXIT_COMPLETE } from './exitCode.ts';
+import type { CommonOptions } from './getPlan.ts';
+import { Interrupt } from './interrupt.ts';
+import { parsePort, parsePorts } from './portList.ts';
+import { seedTable } from './seedTable.ts';
+
+export interface SeedOptions extends CommonOptions {
+  readonly port?: string;
+  readonly host?: string;
+  readonly key?: string;
+  readonly limit?: string;
+}
+
+export interface PeersOptions extends CommonOptions {
+  readonly ports?: string;
+  readonly json?: boolean;
+}
+
+/** From a signal to the end there is less than a second. */
+const CLOSE_LIMIT_MS = 800;
+
+/**
+ * `tributary seed`: serves until it is told to stop.
+ * @throws TributaryError `bad-option`, `file-missing`, `port-in-use`, `listen-failed`
+ */
+export async function runSeed(path: string, options: SeedOptions): Promise<number> {
+  const interrupt = new Interrupt();
+  const stopped = new Promise<void>((resolveStopped) => interrupt.onDidInterrupt(() => resolveStopped()));
+  const port = options.port === undefined ? FIRST_SEED_PORT : parsePort('--port', options.port);
+  const { host = '127.0.0.1', key = null, limit } = options;
+  if (key !== null && !isKey(key)) throw new TributaryError('bad-option', { what: '--key takes visible ASCII only.' });
+  const sharing = new Sharing(
+    { clock: systemClock, log: (level, text) => level === 'warn' && process.stderr.write(`${warningLine(text)}\n`) },
+    { digestsPath: await digestsPath(options.state), ports: [port] },
+  );
+  try {
+    await sharing.configure({ ...DEFAULT_SEED_SETTINGS, host, key, uploadBytesPerSecond: rateOf(limit) });
+    await sharing.share(resolve(path));
+    // Looks at the files, so that their digests are on the way before somebody asks.
+    await sharing.snapshot();
+    if (sharing.endpoint !== null) process.stdout.write(`listening on ${hostOf(sharing.endpoint)}\n`);
+    await stopped;
+  } finally {
+    const passed = new Promise((done) => setTimeout(done, CLOSE_LIMIT_MS));
+    await Promise.race([sharing.close(), passed]);
+    interrupt.dispose();
+  }
+  return EXIT_COMPLETE;
+}
+
+/** `tributary peers`: asks once, and tells what it heard. @throws TributaryError `bad-option` */
+export async function runPeers(options: PeersOptions): Promise<number> {
+  const ports = options.ports === undefined ? DEFAULT_SEED_SETTINGS.ports : parsePorts('--ports', options.ports);
+  const search = new SeedSearch({ own: () => null, log: () => {} }, { version: ownVersion() });
+  search.configure({ ...DEFAULT_SEED_SETTINGS, ports });
+  try {
+    const found = await search.find();
+    const up = found.peers.filter(({ state }) => state === 'up');
+    if (options.json) {
+      for (const { address, seedNumber: number, form, files } of up)
+        writeJson({ type: 'seed', address, number, form, files: files.map(fileJson) });
+      for (const file of found.files) writeJson({ type: 'file', ...fileJson(file), seeds: file.addresses });
+    } else if (up.length === 0) {
+      process.stderr.write('No seed was found.\n');
+    } else {
+      process.stdout.write(`${seedTable(found).join('\n')}\n`);
+    }
+  } finally {
+    await search.close();
+  }
+  return EXIT_COMPLETE;
+}
+
+function fileJson({ name, sizeBytes, sha256 }: { name: string; sizeBytes: number; sha256: string | null }): object {
+  return { name, size: sizeBytes, sha256 };
+}
+
+function writeJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+function isKey(key: string): boolean {
+  return /^[\x21-\x7e]{1,512}$/.test(key);
+}
+
+/** Digests are worth keeping: a big file takes minutes to read. */
+async function digestsPath(state: string | undefined): Promise<string> {
+  const folder = state === undefined ? userDataFolder(process.env, process.platform) : resolve(state);
+  await makePrivateFolder(folder);
+  return join(folder, 'digests.json');
+}
+
+function rateOf(text: string | undefined): number {
+  const rate = text === undefined ? 0 : parseRate(text);
+  if (rate === null) throw new TributaryError('bad-option', { what: `--limit takes 500k or 20M, not "${text}".` });
+  return rate;
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Content } from '../support/content.ts';
+import { startHubProcess } from '../support/hub/hubProcess.ts';
+import { startPythonHubClient } from '../support/hub/pythonHubClient.ts';
+import { useScope } from '../support/scope.ts';
+import { whyNoPython } from '../support/servers/pythonServer.ts';
+import { skipBecause } from '../support/skipBecause.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+import { CliFixture, hasReceived, jsonLines } from './cliFixture.ts';
+
+const MIB = 1 << 20;
+const LINK = /^hub:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36}\n$/;
+
+describe('tributary hub', () => {
+  const scope = useScope();
+
+  function write(cli: CliFixture, name: string, content: Content): string {
+    writeFileSync(cli.path(name), content.slice(0, content.sizeBytes));
+    return name;
+  }
+
+  it('serve, put, list and get; the same file is put once', async () => {
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const address = ['--hub', `127.0.0.1:${hub.port}`];
+    const cli = new CliFixture(scope);
+    assert.deepEqual(await cli.run(['hub', 'list', ...address]), { exitCode: 0, stdout: '', stderr: 'No files.\n' });
+    const content = new Content(5 * MIB + 1, 2);
+    const put = await cli.run(['hub', 'put', write(cli, 'slides ü.bin', content), ...address]);
+    assert.deepEqual([put.exitCode, put.stderr], [0, '']);
+    assert.match(put.stdout, LINK);
+    assert.equal((await cli.run(['hub', 'put', 'slides ü.bin', ...address])).stdout, put.stdout);
+    const list = await cli.run(['hub', 'list', ...address]);
+    assert.equal(list.exitCode, 0);
+    assert.match(list.stdout, /^ *SIZE {2}BY .*NAME +ADDRESS\n *5\.2 MB .* slides ü\.bin {2}hub:\/\/.*\n$/s);
+    assert.ok(list.stdout.includes(put.stdout.trim()));
+    const [file, ...others] = jsonLines((await cli.run(['hub', 'list', '--json', ...address])).stdout);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      { ...file, uploader: '', uploadedAt: '' },
+      {
+        type: 'file',
+        address: put.stdout.trim(),
+        name: 'slides ü.bin',
+        size: content.sizeBytes,
+        sha256: content.sha256,
+        uploader: '',
+        uploadedAt: '',
+      },
+    );
+    const target = tempFolder(scope);
+    const get = await cli.run(['get', '--json', '-d', target, put.stdout.trim()]);
+    assert.equal(get.exitCode, 0);
+    const last = jsonLines(get.stdout).at(-1);
+    assert.deepEqual(
+      [last?.state, last?.verification, last?.checksum],
+      ['completed', 'verified', `sha256:${content.sha256}`],
+    );
+    assert.ok(readFileSync(join(target, 'slides ü.bin')).equals(content.slice(0, content.sizeBytes)));
+    assert.deepEqual(readdirSync(target), ['slides ü.bin']);
+    const began = performance.now();
+    hub.child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await hub.result;
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /^listening on 127\.0\.0\.1:\d+\n$/);
+    assert.ok(performance.now() - began < 1000, 'it ends within a second');
+  });
+
+  it('a file that others have put is fetched, and put by us is fetched by others', async function () {
+    skipBecause(this, whyNoPython());
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const cli = new CliFixture(scope);
+    const content = new Content(MIB + 5, 9);
+    const put = startPythonHubClient(scope, hub, 'anna', 'put', cli.path(write(cli, 'a.bin', content)));
+    assert.equal((await put.ended).code, 0);
+    const { fid } = await put.line('FILE_AVAILABLE');
+    const target = tempFolder(scope);
+    const get = await cli.run(['get', '-d', target, `hub://127.0.0.1:${hub.port}/${fid}`]);
+    assert.deepEqual([get.exitCode, get.stdout], [0, `${join(target, 'a.bin')}\n`]);
+    assert.ok(readFileSync(join(target, 'a.bin')).equals(content.slice(0, content.sizeBytes)));
+    const ours = await cli.run(['hub', 'put', write(cli, 'b.bin', content), '--hub', `127.0.0.1:${hub.port}`]);
+    const copy = join(target, 'copy');
+    const other = startPythonHubClient(scope, hub, 'bob', 'get', ours.stdout.trim().slice(-36), copy);
+    assert.equal((await other.ended).code, 0);
+    assert.ok(readFileSync(copy).equals(content.slice(0, content.sizeBytes)));
+  });
+
+  it('a get that is interrupted goes on where it was, also after a restart of the hub', async () => {
+    const folder = tempFolder(scope);
+    const hub = await startHubProcess(scope, folder);
+    const cli = new CliFixture(scope);
+    const content = new Content(24 * MIB, 3);
+    const address = ['--hub', `127.0.0.1:${hub.port}`];
+    const link = (await cli.run(['hub', 'put', write(cli, 'a.bin', content), ...address])).stdout.trim();
+    const target = tempFolder(scope);
+    const first = cli.start(['get', '--json', '--limit', '6M', '-d', target, link]);
+    await first.line('some of it', hasReceived(4 * MIB));
+    first.signal('SIGINT');
+    assert.equal((await first.result).exitCode, 130);
+    await hub.kill();
+    await startHubProcess(scope, folder, hub.port);
+    const second = await cli.run(['get', '--json', '--limit', '20M', '-d', target, link]);
+    assert.equal(second.exitCode, 0);
+    const progress = jsonLines(second.stdout).filter(({ phase }) => phase === 'downloading');
+    assert.ok(Number(progress[0]?.received) >= 3 * MIB, `began with ${progress[0]?.received}`);
+    assert.ok(readFileSync(join(target, 'a.bin')).equals(content.slice(0, content.sizeBytes)));
+  });
+
+  it('a hub with a key: --key, a key in the link, and none', async () => {
+    const hub = await startHubProcess(scope, tempFolder(scope), 0, '--host', '0.0.0.0', '--key', 'pass phrase/1');
+    const cli = new CliFixture(scope);
+    const address = ['--hub', `127.0.0.1:${hub.port}`];
+    write(cli, 'a.bin', new Content(1000));
+    for (const args of [['put', 'a.bin'], ['list'], ['list', '--key', 'wrong phrase']]) {
+      const refused = await cli.run(['hub', ...args, ...address]);
+      assert.deepEqual([refused.exitCode, refused.stdout], [3, '']);
+      assert.match(refused.stderr, /^tributary: The hub 127\.0\.0\.1:\d+ asks for its key/);
+      assert.doesNotMatch(refused.stderr, /phrase/);
+    }
+    const put = await cli.run(['hub', 'put', 'a.bin', ...address, '--key', 'pass phrase/1']);
+    assert.match(put.stdout, LINK);
+    const fid = put.stdout.trim().slice(-36);
+    const link = `hub://:pass%20phrase%2F1@127.0.0.1:${hub.port}/${fid}`;
+    const get = await cli.run(['get', '--json', '-d', 'out', link]);
+    assert.equal(get.exitCode, 0);
+    assert.doesNotMatch(get.stdout + get.stderr, /phrase/);
+    const without = await cli.run(['get', '-d', 'out', put.stdout.trim()]);
+    assert.equal(without.exitCode, 3);
+    assert.match(without.stderr, /asks for its key/);
+  });
+
+  it('what is wrong is one line with a code of its own', async () => {
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const cli = new CliFixture(scope);
+    const busy = tempFolder(scope);
+    const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: RegExp])[] = [
+      [['hub', 'serve', '--host', '0.0.0.0', '--dir', busy], 2, /needs a key/],
+      [['hub', 'serve', '--port', 'x'], 2, /--port takes a number/],
+      [['hub', 'serve', '--port', String(hub.port), '--dir', busy], 3, /is used by another program|uses .* already/],
+      [['hub', 'put', 'missing.bin', '--hub', `127.0.0.1:${hub.port}`], 5, /no longer there/],
+      [['hub', 'put', '.', '--hub', `127.0.0.1:${hub.port}`], 5, /cannot be shared: it is no file/],
+      [['hub', 'put'], 2, /Missing required argument 'file'/],
+      [['hub', 'list', '--hub', 'http://x/y'], 2, /is no hub/],
+      [['hub', 'list', '--hub', '127.0.0.1:9'], 3, /refused the connection/],
+      [['get', `hub://127.0.0.1:${hub.port}/11111111-1111-4111-8111-111111111111`], 3, /no longer on the hub/],
+      [['get', `hub://127.0.0.1:${hub.port}/not-a-fid`], 2, /is not a link/],
+    ];
+    for (const [args, exitCode, stderr] of cases) {
+      const result = await cli.run(args);
+      assert.deepEqual([result.exitCode, result.stdout], [exitCode, ''], args.join(' '));
+      assert.match(result.stderr, stderr);
+      assert.match(result.stderr, /^tributary: [^\n]+\n$/);
+    }
+  });
+});
