@@ -36,7 +36,7 @@ if (programs) {
   await step('Lint', () =>
     must(tool('@biomejs/biome', ['check', '--error-on-warnings'], { command: 'biome', ...within(1) })),
   );
-  await mocha('Unit, loopback and architecture tests', 8, [
+  await mocha('Unit, loopback and architecture tests', 14, [
     // Most of them wait for servers and timers: side by side they take half the time.
     ...['--parallel', '--jobs', '3'],
     'test/unit/**/*.test.ts',
@@ -68,7 +68,7 @@ async function testInVscode(server) {
     }
     return node([script], options);
   });
-  await mocha('User interface tests (Playwright)', 6, ['test/editor/ui/**/*.test.ts'], env);
+  await mocha('User interface tests (Playwright)', 12, ['test/editor/ui/**/*.test.ts'], env);
 }
 
 function within(minutes) {

@@ -86,9 +86,12 @@ async function download(
   const offered = expected.checksum === null ? null : formatChecksum(expected.checksum);
   task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges, offeredChecksum: offered });
   const own = task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true });
+  const name = own ?? expected.name ?? described.suggestedName;
+  // Should the part not come into being, the list at least calls the file by its name.
+  if (task.record.targetName === null) task.update({ guessedName: name });
   const opened = await openPart({
     folder: task.record.folder,
-    name: own ?? expected.name ?? described.suggestedName,
+    name,
     ownName: task.record.targetName,
     lead,
     firstRecord: firstRecord(task, lead),

@@ -442,8 +442,9 @@ export class TaskList {
   async #move(task: Task, status: TaskStatus): Promise<void> {
     task.moveTo(status);
     this.#lineUp(task);
-    this.#changed.fire(task);
+    // First written down: whoever hears of it may end the engine the next moment.
     await this.#save(task);
+    this.#changed.fire(task);
   }
 
   async #remove(task: Task): Promise<void> {
