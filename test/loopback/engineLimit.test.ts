@@ -30,4 +30,55 @@ describe('the speed limit', () => {
     await engine.request('configure', DEFAULT_SETTINGS);
     for (const id of ids) await assertDownloaded(await engine.completed(id), content);
   });
+
+  it('of one download leaves the others alone, and can be lifted while bytes flow', async () => {
+    const content = new Content(16 * MIB);
+    const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const engine = await startInProcessEngine(scope);
+    const slow = await engine.add(`${server.origin}/f.bin`, { limitBytesPerSecond: MIB });
+    const fast = await engine.add(`${server.origin}/f.bin`, { fileName: 'g.bin' });
+    await assertDownloaded(await engine.completed(fast), content);
+    const task = engine.tasks.get(slow);
+    assert.equal(task?.limitBytesPerSecond, MIB);
+    assert.ok(task.receivedBytes < content.sizeBytes / 2, `${task.receivedBytes} bytes came meanwhile`);
+    await engine.request('limitTask', { id: slow, bytesPerSecond: 0 });
+    await assertDownloaded(await engine.completed(slow), content);
+  });
+
+  it('of one host leaves the others alone, and can be set and lifted while bytes flow', async () => {
+    const content = new Content(64 * MIB);
+    const body = () => ({ bytesPerSecond: 4 * MIB });
+    const [limited, free] = await Promise.all(
+      [1, 2].map(() => startHttpServer(scope, { '/f.bin': serveFile({ content, body }) })),
+    );
+    assert.ok(limited !== undefined && free !== undefined);
+    const engine = await startInProcessEngine(scope);
+    const slow = await engine.add(`${limited.origin}/f.bin`);
+    await engine.received(slow, MIB);
+    const hostLimits = { [new URL(limited.origin).host]: 256 * 1024 };
+    await engine.request('configure', { ...DEFAULT_SETTINGS, hostLimits });
+    const other = await engine.add(`${free.origin}/f.bin`, { fileName: 'g.bin' });
+    await assertDownloaded(await engine.completed(other), content);
+    const task = engine.tasks.get(slow);
+    assert.ok(task !== undefined && task.receivedBytes < content.sizeBytes / 2, 'the limit did not hold');
+    await engine.request('configure', DEFAULT_SETTINGS);
+    await assertDownloaded(await engine.completed(slow), content);
+  });
+
+  it('follows the hours of the schedule', async () => {
+    const content = new Content(8 * MIB);
+    const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const allDay = { days: [], fromMinute: 0, toMinute: 24 * 60 };
+    const engine = await startInProcessEngine(scope, {
+      settings: { limitSchedule: [{ ...allDay, bytesPerSecond: 512 * 1024 }] },
+    });
+    const id = await engine.add(`${server.origin}/f.bin`);
+    const began = performance.now();
+    await engine.received(id, MIB);
+    const seconds = (performance.now() - began) / 1000;
+    const received = engine.tasks.get(id)?.receivedBytes ?? 0;
+    assert.ok(received <= 512 * 1024 * (seconds + 2), `${received} bytes in ${seconds} s`);
+    await engine.request('configure', { ...DEFAULT_SETTINGS, limitSchedule: [{ ...allDay, bytesPerSecond: 0 }] });
+    await assertDownloaded(await engine.completed(id), content);
+  });
 });
