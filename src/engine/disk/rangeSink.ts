@@ -1,4 +1,3 @@
-import { onAbort } from '../../kit/abort.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
 import { BUFFER_BYTES, type WriteBuffers } from './writeBuffers.ts';
 
@@ -61,15 +60,9 @@ export class RangeSink implements ByteSink {
     return this.#failure === null && !(this.#buffer === null && this.#buffers.congested);
   }
 
-  async ready({ signal }: { signal: AbortSignal }): Promise<void> {
+  async ready(options: { signal: AbortSignal }): Promise<void> {
     while (this.#failure === null && this.#buffer === null && this.#buffers.congested) {
-      await new Promise<void>((resolve, reject) => {
-        const link = onAbort(signal, reject);
-        void this.#buffers.nextWriteEnd().then(() => {
-          link.dispose();
-          resolve();
-        });
-      });
+      await this.#buffers.nextWriteEnd(options);
     }
     if (this.#failure !== null) throw this.#failure;
   }

@@ -1,3 +1,5 @@
+import { onAbort } from '../../kit/abort.ts';
+
 /** One write per MiB, whatever the network's read size: the size that was fastest in the prototype. */
 export const BUFFER_BYTES = 1024 * 1024;
 
@@ -16,7 +18,8 @@ export class WriteBuffers {
   readonly #idle: Uint8Array[] = [];
   #lent = 0;
   #rest: NodeJS.Timeout | null = null;
-  readonly #waiting = new Set<() => void>();
+  /** In the order in which they came. */
+  readonly #waiting: (() => void)[] = [];
   #writes = 0;
 
   take(): Uint8Array {
@@ -35,8 +38,10 @@ export class WriteBuffers {
 
   writeEnded(): void {
     this.#writes--;
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    // One at a time, in turn: woken all at once, the first of them would always be first again, and one download would
+    // get most of the disk. With no write left there is nobody else to wake the others.
+    const woken = this.#writes === 0 ? this.#waiting.splice(0) : this.#waiting.splice(0, 1);
+    for (const wake of woken) wake();
   }
 
   giveBack(buffer: Uint8Array): void {
@@ -51,8 +56,19 @@ export class WriteBuffers {
     if (this.#lent === 0 && this.#idle.length > MAX_RESTING) this.#idle.length = MAX_RESTING;
   }
 
-  /** Resolves after the next write has ended. */
-  nextWriteEnd(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
+  /** Resolves after a write has ended; each such end lets one go on who waits. Rejects with the signal's reason. */
+  nextWriteEnd({ signal }: { signal: AbortSignal }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        link.dispose();
+        resolve();
+      };
+      const link = onAbort(signal, (reason) => {
+        const place = this.#waiting.indexOf(wake);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        reject(reason);
+      });
+      if (!signal.aborted) this.#waiting.push(wake);
+    });
   }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { BUFFER_BYTES, WriteBuffers } from '../../../../src/engine/disk/writeBuffers.ts';
 
+const { signal } = new AbortController();
+
 describe('WriteBuffers', () => {
   it('gives each to one at a time, and uses it again', () => {
     const buffers = new WriteBuffers();
@@ -43,10 +45,17 @@ describe('WriteBuffers', () => {
     assert.equal(buffers.congested, false);
   });
 
-  it('wakes everybody who waits for the end of a write', async () => {
+  it('wakes those who wait in turn, one for each write that ends, and all when no other will end', async () => {
     const buffers = new WriteBuffers();
-    buffers.writeStarted();
-    const waiting = [buffers.nextWriteEnd(), buffers.nextWriteEnd()];
+    for (let n = 0; n < 3; n++) buffers.writeStarted();
+    const woken: number[] = [];
+    const waiting = [1, 2, 3, 4].map((n) => buffers.nextWriteEnd({ signal }).then(() => woken.push(n)));
+    buffers.writeEnded();
+    await waiting[0];
+    assert.deepEqual(woken, [1]);
+    buffers.writeEnded();
+    await waiting[1];
+    assert.deepEqual(woken, [1, 2]);
     buffers.writeEnded();
     await Promise.all(waiting);
   });
