@@ -1,0 +1,79 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { TributaryError } from '../../contract/errors.ts';
+import { toDiskError } from './diskError.ts';
+
+/** What tells one state of a file from another, cheaply. */
+export interface FileState {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** A complete file that is read by ranges. */
+export class ReadableFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle, state: FileState) {
+    this.path = path;
+    this.#handle = handle;
+    this.sizeBytes = state.sizeBytes;
+    this.modifiedMs = state.modifiedMs;
+  }
+
+  /** @throws TributaryError `file-missing`, `share-unreadable` (a folder, say), disk errors */
+  static async open(path: string): Promise<ReadableFile> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'r');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES' || code === 'EPERM')
+        throw new TributaryError('share-unreadable', { path, reason: 'it may not be read' }, { cause: error });
+      throw toDiskError(error, path);
+    }
+    try {
+      const found = await handle.stat();
+      if (!found.isFile()) throw new TributaryError('share-unreadable', { path, reason: 'it is no file' });
+      return new ReadableFile(path, handle, { sizeBytes: found.size, modifiedMs: Math.floor(found.mtimeMs) });
+    } catch (error) {
+      await handle.close();
+      throw toDiskError(error, path);
+    }
+  }
+
+  get name(): string {
+    return basename(this.path);
+  }
+
+  /** Fills the memory from that position on; fewer bytes only at the end. @throws TributaryError of the disk */
+  readonly readAt = async (memory: Uint8Array, position: number): Promise<number> => {
+    try {
+      let count = 0;
+      while (count < memory.length) {
+        const { bytesRead } = await this.#handle.read(memory, count, memory.length - count, position + count);
+        if (bytesRead === 0) break;
+        count += bytesRead;
+      }
+      return count;
+    } catch (error) {
+      throw toDiskError(error, this.path);
+    }
+  };
+
+  /** Whether it is still what it was when it was opened. */
+  async isUnchanged(): Promise<boolean> {
+    try {
+      const { size, mtimeMs } = await this.#handle.stat();
+      return size === this.sizeBytes && Math.floor(mtimeMs) === this.modifiedMs;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

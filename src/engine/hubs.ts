@@ -1,0 +1,418 @@
+import { isAbsolute, join } from 'node:path';
+import type { RequestParams } from '../contract/engineApi.ts';
+import { TributaryError, toTributaryError } from '../contract/errors.ts';
+import type { HubFile, HubFilesChange, HubsChange, HubsSnapshot, JoinedHub, OwnHub } from '../contract/hub.ts';
+import { systemClock } from '../kit/clock.ts';
+import { Emitter, type Event } from '../kit/emitter.ts';
+import { Pacer } from '../kit/pacer.ts';
+import { type FilesHeard, HubMembership } from './hubMembership.ts';
+import { HubUploads } from './hubUploads.ts';
+import type { Address } from './intake/address.ts';
+import { DEFAULT_HUB_PORT, hubLink, parseHubAddress } from './intake/hubAddress.ts';
+import { type KeptHubs, loadHubs, saveHubs } from './keptHubs.ts';
+import { type HubPlace, labelOf } from './net/hubSession.ts';
+import { HubSessions } from './net/hubSessions.ts';
+import { joinableHosts } from './net/joinableHosts.ts';
+import { isLoopback } from './net/loopback.ts';
+import type { HubFileRecord } from './protocols/hub/hubMessages.ts';
+import { HubServer } from './share/hubServer.ts';
+import { memberName, ownMemberName } from './share/memberName.ts';
+import { HubSource } from './sources/hub/hubSource.ts';
+
+/** Four a second. */
+const GAP_MS = 250;
+const MOST_HUBS = 32;
+
+/** The own hub as it should be; `server` is null while it is not. */
+interface Serving {
+  readonly host: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly hasKey: boolean;
+  readonly server: HubServer | null;
+  readonly error: TributaryError | null;
+}
+
+export interface HubsComponents {
+  log(level: 'info' | 'warn', message: string): void;
+  /** A key was given for that hub, or it answers again. */
+  onLetIn(hub: string): void;
+}
+
+/** Everything that an engine has to do with share hubs: its own, those it has joined, what it puts there. */
+export class Hubs {
+  readonly #stateFolder: string | null;
+  readonly #components: HubsComponents;
+  readonly #sessions = new HubSessions(() => this.#name);
+  readonly #joined = new Map<string, HubMembership>();
+  readonly #uploads: HubUploads;
+  readonly #changes = new Emitter<HubsChange>();
+  readonly #pacer = new Pacer(GAP_MS, () => this.#tell());
+  #name = ownMemberName();
+  #serving: Serving | null = null;
+  /** Since the last notification, by hub. */
+  #files = new Map<string, { added: Map<string, HubFile>; news: Set<string>; removed: Set<string> }>();
+  #changedUploads = new Set<string>();
+  #removedUploads = new Set<string>();
+  #restored = false;
+  #closed = false;
+
+  /** At most 4 a second; only what changed. */
+  readonly onDidChange: Event<HubsChange> = this.#changes.event;
+
+  /** @param stateFolder null: nothing is kept */
+  constructor(stateFolder: string | null, components: HubsComponents) {
+    this.#stateFolder = stateFolder;
+    this.#components = components;
+    this.#uploads = new HubUploads({
+      sessions: this.#sessions,
+      clock: systemClock,
+      random: Math.random,
+      placeOf: (hub) => this.#joined.get(hub)?.place ?? null,
+    });
+    this.#uploads.onDidChange((id) => {
+      this.#changedUploads.add(id);
+      this.#pacer.request();
+    });
+    this.#uploads.onDidRemove((id) => {
+      this.#removedUploads.add(id);
+      this.#pacer.request();
+    });
+    this.#uploads.onDidList(() => void this.#keep());
+  }
+
+  /** Brings back what an earlier engine in the same folder had: its hub, the hubs it was in, uploads under way. */
+  async restore(): Promise<void> {
+    const kept = await loadHubs(this.#stateFolder);
+    if (kept !== null) {
+      this.#name = kept.name;
+      this.#uploads.remember(kept.shared);
+      if (kept.own !== null) await this.#serveAgain(kept.own);
+      for (const { host, port, needsKey } of kept.joined)
+        this.#enter({ host, port, key: null }, { waitForKey: needsKey });
+      for (const upload of kept.uploads) this.#uploads.restore(upload);
+    }
+    this.#restored = true;
+  }
+
+  /** It must not end now: others use the hub, or a file is on its way. */
+  get isNeeded(): boolean {
+    return this.#serving?.server != null || this.#uploads.running > 0;
+  }
+
+  /** A file on a hub as a source; the key of the link, or the one that the hub was joined with. */
+  openSource(address: Address): HubSource {
+    const { host, port } = parseHubAddress(address.host);
+    const key = address.authorization ?? this.#joined.get(address.host)?.place.key ?? null;
+    const fid = address.url.slice(address.url.lastIndexOf('/') + 1);
+    return new HubSource(this.#sessions.lease({ host, port, key }), { link: address.url, fid, hub: address.host });
+  }
+
+  snapshot(): HubsSnapshot {
+    return {
+      name: this.#name,
+      own: this.#ownHub(),
+      joined: this.#joinedHubs(),
+      files: [...this.#joined.values()].map((hub) => ({
+        hub: hub.address,
+        files: hub.files.map((file) => this.#fileOf(hub, file)),
+      })),
+      uploads: this.#uploads.snapshots,
+    };
+  }
+
+  /**
+   * Starts the hub of this engine and joins it. One that runs with other settings is ended first.
+   * @throws TributaryError as `HubServer.start`, `bad-option` (a folder that is no absolute path)
+   */
+  async start(params: NonNullable<RequestParams<'startHub'>>): Promise<OwnHub> {
+    const host = params.host ?? '127.0.0.1';
+    const port = params.port ?? DEFAULT_HUB_PORT;
+    const folder = params.folder ?? (this.#stateFolder === null ? null : join(this.#stateFolder, 'hub'));
+    if (folder === null || !isAbsolute(folder))
+      throw new TributaryError('bad-option', { what: 'The folder of a hub is an absolute path.' });
+    this.#rename(params.name);
+    await this.stop();
+    const key = params.key ?? null;
+    const server = await this.#serve({ host, port, folder, key });
+    this.#serving = { host, port: server.port, folder, hasKey: key !== null, server, error: null };
+    this.#enter({ host: ownHost(host), port: server.port, key });
+    await this.#keep();
+    this.#pacer.request();
+    return this.#ownHub() as OwnHub;
+  }
+
+  /** Ends the own hub and leaves it; its files stay where they are. */
+  async stop(): Promise<void> {
+    const serving = this.#serving;
+    if (serving === null) return;
+    this.#serving = null;
+    this.#leave(labelOf({ host: ownHost(serving.host), port: serving.port }));
+    await serving.server?.close();
+    await this.#keep();
+    this.#pacer.request();
+  }
+
+  /** @throws TributaryError `bad-option` */
+  async join({ address, key, name }: RequestParams<'joinHub'>): Promise<{ readonly address: string }> {
+    const place = parseHubAddress(address);
+    this.#rename(name);
+    const label = labelOf(place);
+    if (!this.#joined.has(label) && this.#joined.size >= MOST_HUBS)
+      throw new TributaryError('bad-option', { what: `At most ${MOST_HUBS} hubs can be joined.` });
+    const given = key ?? place.key;
+    const known = this.#joined.get(label);
+    if (known === undefined || given !== null || known.state === 'key-needed') {
+      // What it knows of the files is forgotten only by its clients' next look.
+      this.#enter({ ...place, key: given ?? known?.place.key ?? null });
+    } else known.hurry();
+    this.#uploads.hubJoined(label);
+    this.#components.onLetIn(label);
+    await this.#keep();
+    return { address: label };
+  }
+
+  /** @throws TributaryError `unknown-hub` */
+  async leave(address: string): Promise<void> {
+    const { address: label } = this.#get(address);
+    this.#leave(label);
+    this.#uploads.hubLeft(label);
+    await this.#keep();
+  }
+
+  /** @returns the ids of the uploads, in the order of the paths. @throws TributaryError `unknown-hub`, `share-unreadable`, ... */
+  async share(address: string, paths: readonly string[]): Promise<string[]> {
+    const { address: label } = this.#get(address);
+    const ids: string[] = [];
+    for (const path of paths) ids.push(await this.#uploads.add(label, path));
+    // What was answered outlives a crash.
+    await this.#keep();
+    return ids;
+  }
+
+  cancelShare(id: string): void {
+    this.#uploads.remove(id);
+  }
+
+  retryShare(id: string): void {
+    this.#uploads.retry(id);
+  }
+
+  clearShares(): void {
+    this.#uploads.clearCompleted();
+  }
+
+  /** Takes a file off a hub: one's own, or any when the hub is this engine's. @throws TributaryError `unknown-hub`, `hub-refused`, ... */
+  async remove(address: string, fid: string): Promise<void> {
+    const hub = this.#get(address);
+    const server = this.#serving?.server;
+    if (server != null && this.#isOwn(hub.address)) {
+      server.remove(fid);
+      return;
+    }
+    const signal = AbortSignal.timeout(15_000);
+    const session = await hub.lease.session({ signal });
+    await session.remove(fid, { signal });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#uploads.close();
+    for (const hub of this.#joined.values()) hub.dispose();
+    this.#sessions.close();
+    await this.#serving?.server?.close();
+    this.#pacer.dispose();
+  }
+
+  /** From the next connection on. */
+  #rename(name: string | undefined): void {
+    if (name !== undefined && name.trim() !== '') this.#name = memberName(name);
+  }
+
+  async #serve(init: { host: string; port: number; folder: string; key: string | null }): Promise<HubServer> {
+    const server = await HubServer.start(init);
+    server.onDidChange(() => this.#pacer.request());
+    server.onDidLog((line) => this.#components.log('warn', line));
+    this.#components.log('info', `share hub on ${server.host}:${server.port}`);
+    return server;
+  }
+
+  async #serveAgain({ host, port, folder, hasKey }: NonNullable<KeptHubs['own']>): Promise<void> {
+    const serving: Serving = { host, port, folder, hasKey, server: null, error: null };
+    if (hasKey) {
+      this.#serving = { ...serving, error: new TributaryError('hub-key-needed', { host: labelOf({ host, port }) }) };
+      return;
+    }
+    try {
+      this.#serving = { ...serving, server: await this.#serve({ host, port, folder, key: null }) };
+    } catch (caught) {
+      const error = toTributaryError(caught);
+      this.#components.log('warn', `the share hub did not start again: ${error.message}`);
+      this.#serving = { ...serving, error };
+    }
+  }
+
+  #enter(place: HubPlace, options: { waitForKey?: boolean } = {}): void {
+    const label = labelOf(place);
+    const before = this.#joined.get(label);
+    const hub = new HubMembership(
+      { sessions: this.#sessions, clock: systemClock, random: Math.random },
+      place,
+      before?.files ?? [],
+      options,
+    );
+    before?.dispose();
+    this.#joined.set(label, hub);
+    hub.onDidHear((heard) => this.#heard(hub, heard));
+    hub.onDidChange(() => {
+      if (hub.state === 'joined') this.#components.onLetIn(label);
+      this.#pacer.request();
+    });
+    hub.start();
+    this.#pacer.request();
+  }
+
+  #leave(label: string): void {
+    const hub = this.#joined.get(label);
+    if (hub === undefined) return;
+    this.#joined.delete(label);
+    this.#files.delete(label);
+    hub.dispose();
+    this.#pacer.request();
+  }
+
+  #get(address: string): HubMembership {
+    const label = labelOf(parseHubAddress(address));
+    const hub = this.#joined.get(label);
+    if (hub === undefined) throw new TributaryError('unknown-hub', { address: label });
+    return hub;
+  }
+
+  #heard(hub: HubMembership, { added, news, removed }: FilesHeard): void {
+    if (this.#joined.get(hub.address) !== hub) return;
+    const pending = this.#files.get(hub.address) ?? { added: new Map(), news: new Set(), removed: new Set() };
+    this.#files.set(hub.address, pending);
+    for (const record of added) {
+      pending.added.set(record.fid, this.#fileOf(hub, record));
+      pending.removed.delete(record.fid);
+    }
+    for (const { fid } of news) if (!this.#uploads.hasShared(hub.address, fid)) pending.news.add(fid);
+    for (const fid of removed) {
+      pending.removed.add(fid);
+      pending.added.delete(fid);
+      pending.news.delete(fid);
+    }
+    this.#pacer.request();
+  }
+
+  #tell(): void {
+    if (this.#closed) return;
+    const files = [...this.#files].map(
+      ([hub, { added, news, removed }]): HubFilesChange => ({
+        hub,
+        added: [...added.values()],
+        news: [...news],
+        removed: [...removed],
+      }),
+    );
+    this.#files = new Map();
+    const uploads = [...this.#changedUploads].flatMap((id) => this.#uploads.snapshotOf(id) ?? []);
+    const removedUploads = [...this.#removedUploads].filter((id) => this.#uploads.snapshotOf(id) === null);
+    this.#changedUploads = new Set();
+    this.#removedUploads = new Set();
+    this.#changes.fire({ own: this.#ownHub(), joined: this.#joinedHubs(), files, uploads, removedUploads });
+  }
+
+  #ownHub(): OwnHub | null {
+    const serving = this.#serving;
+    if (serving === null) return null;
+    const { host, port, folder, hasKey, server, error } = serving;
+    const files = server?.files ?? [];
+    return {
+      address: labelOf({ host: ownHost(host), port }),
+      addresses: joinableHosts(host).map((each) => labelOf({ host: each, port })),
+      state: server !== null ? 'on' : error?.code === 'hub-key-needed' ? 'key-needed' : 'failed',
+      error: error?.toInfo() ?? null,
+      folder,
+      hasKey,
+      members: (server?.members ?? []).map(({ name }) => name),
+      files: files.length,
+      totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+      incoming: (server?.incoming ?? []).map(({ fid, filename, uploader, sizeBytes, receivedBytes }) => ({
+        fid,
+        name: filename,
+        uploader,
+        sizeBytes,
+        receivedBytes,
+      })),
+    };
+  }
+
+  #joinedHubs(): JoinedHub[] {
+    return [...this.#joined.values()].map((hub) => {
+      const own = this.#isOwn(hub.address);
+      const known = own ? (this.#serving?.server?.members ?? []).map(({ name }) => name) : [];
+      const members = new Set([this.#name, ...known, ...hub.files.map(({ uploader }) => uploader)]);
+      const { address, state } = hub;
+      return {
+        address,
+        state,
+        error: hub.error?.toInfo() ?? null,
+        own,
+        files: hub.files.length,
+        members: [...members],
+      };
+    });
+  }
+
+  #isOwn(label: string): boolean {
+    const serving = this.#serving;
+    return serving !== null && labelOf({ host: ownHost(serving.host), port: serving.port }) === label;
+  }
+
+  #fileOf(hub: HubMembership, record: HubFileRecord): HubFile {
+    return {
+      fid: record.fid,
+      name: record.filename,
+      sizeBytes: record.size,
+      sha256: record.sha256,
+      uploader: record.uploader,
+      uploadedAt: record.uploaded_at,
+      address: hubLink(hub.place, record.fid),
+      mine: this.#isMine(hub, record),
+    };
+  }
+
+  /** By its uid also what the same user has shared from a terminal. */
+  #isMine(hub: HubMembership, { fid, uploader_uid }: HubFileRecord): boolean {
+    return uploader_uid === hub.uid || this.#uploads.hasShared(hub.address, fid);
+  }
+
+  /** A state folder that cannot be written must not keep anybody from sharing. */
+  async #keep(): Promise<void> {
+    if (!this.#restored || this.#closed) return;
+    const serving = this.#serving;
+    const own =
+      serving === null
+        ? null
+        : { host: serving.host, port: serving.port, folder: serving.folder, hasKey: serving.hasKey };
+    const joined = [...this.#joined.values()].map(({ place: { host, port, key }, state }) => ({
+      host,
+      port,
+      needsKey: key !== null || state === 'key-needed',
+    }));
+    try {
+      const uploads = [...this.#uploads.kept];
+      await saveHubs(this.#stateFolder, { name: this.#name, own, joined, shared: [...this.#uploads.shared], uploads });
+    } catch (error) {
+      this.#components.log('warn', `the hubs could not be saved: ${toTributaryError(error).message}`);
+    }
+  }
+}
+
+/** By which this machine reaches what listens there. */
+function ownHost(host: string): string {
+  if (host === '0.0.0.0' || isLoopback(host)) return host === '0.0.0.0' ? '127.0.0.1' : host;
+  return host === '::' ? '[::1]' : host;
+}

@@ -1,0 +1,155 @@
+import net from 'node:net';
+import { TributaryError } from '../../contract/errors.ts';
+
+/** What a connection is doing, which decides how long it may be quiet. */
+export type ConnectionPhase = 'asking' | 'answering';
+
+export interface ListenerLimits {
+  readonly maxConnections: number;
+  /** Without a complete request: a new connection, and one that is kept for another request. */
+  readonly askMs: number;
+  /** While it is answered, without a single byte that goes out. */
+  readonly stallMs: number;
+}
+
+/** A connection that was taken, as its keeper sees it. */
+export interface BoundedConnection {
+  readonly socket: net.Socket;
+  /** The other side's address, without its port. */
+  readonly peer: string;
+  enter(phase: ConnectionPhase): void;
+}
+
+interface Kept extends BoundedConnection {
+  phase: ConnectionPhase;
+  sinceMs: number;
+  bytesOut: number;
+}
+
+const SWEEP_MS = 500;
+const BACKLOG = 1024;
+
+/**
+ * Listens on a port and bounds what strangers can do with it: how many are let in, how long they may think, how long they may
+ * take nothing. When it is full, the one that has been asking longest goes, so that idle ones keep nobody out.
+ */
+export class BoundedListener {
+  readonly #server: net.Server;
+  readonly #limits: ListenerLimits;
+  /** Those that ask, oldest first, and those that are answered. */
+  readonly #asking = new Set<Kept>();
+  readonly #answering = new Set<Kept>();
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(server: net.Server, limits: ListenerLimits) {
+    this.#server = server;
+    this.#limits = limits;
+    this.#sweep = setInterval(() => this.#closeQuiet(), SWEEP_MS).unref();
+  }
+
+  /** @throws TributaryError `port-in-use`, `listen-failed` */
+  static open(
+    init: { host: string; port: number } & ListenerLimits,
+    onConnection: (connection: BoundedConnection) => void,
+  ): Promise<BoundedListener> {
+    const { host, port } = init;
+    // An answer still has to go out to a peer that has said all it wanted to.
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const code = error.code ?? error.message;
+        const failure =
+          code === 'EADDRINUSE'
+            ? new TributaryError('port-in-use', { host, port }, { cause: error })
+            : new TributaryError('listen-failed', { host, port, reason: code }, { cause: error });
+        reject(failure);
+      });
+      server.listen({ host, port, backlog: BACKLOG, exclusive: true }, () => {
+        const listener = new BoundedListener(server, init);
+        server.removeAllListeners('error');
+        // A connection that could not be taken, for want of file handles say, is its client's trouble.
+        server.on('error', () => {});
+        server.on('connection', (socket) => listener.#take(socket, onConnection));
+        resolve(listener);
+      });
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Connections by the address of the other side. */
+  get peers(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { peer } of [...this.#asking, ...this.#answering]) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Ends the listening and every connection, at once. */
+  close(): Promise<void> {
+    clearInterval(this.#sweep);
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const { socket } of [...this.#asking, ...this.#answering]) socket.destroy();
+    });
+  }
+
+  #take(socket: net.Socket, onConnection: (connection: BoundedConnection) => void): void {
+    socket.on('error', () => {});
+    if (this.#asking.size + this.#answering.size >= this.#limits.maxConnections) {
+      const [oldest] = this.#asking;
+      if (oldest === undefined) {
+        socket.destroy();
+        return;
+      }
+      this.#asking.delete(oldest);
+      oldest.socket.destroy();
+    }
+    const kept: Kept = {
+      socket,
+      peer: plainAddress(socket.remoteAddress ?? ''),
+      phase: 'asking',
+      sinceMs: performance.now(),
+      bytesOut: 0,
+      enter: (phase) => {
+        if (socket.destroyed) return;
+        this.#forget(kept);
+        kept.phase = phase;
+        this.#keep(kept);
+      },
+    };
+    this.#keep(kept);
+    socket.once('close', () => this.#forget(kept));
+    onConnection(kept);
+  }
+
+  #keep(kept: Kept): void {
+    kept.sinceMs = performance.now();
+    (kept.phase === 'asking' ? this.#asking : this.#answering).add(kept);
+  }
+
+  #forget(kept: Kept): void {
+    this.#asking.delete(kept);
+    this.#answering.delete(kept);
+  }
+
+  #closeQuiet(): void {
+    const nowMs = performance.now();
+    const { askMs, stallMs } = this.#limits;
+    for (const { socket, sinceMs } of this.#asking) if (nowMs - sinceMs > askMs) socket.destroy();
+    for (const kept of this.#answering) {
+      const { bytesWritten } = kept.socket;
+      if (bytesWritten !== kept.bytesOut) {
+        kept.bytesOut = bytesWritten;
+        kept.sinceMs = nowMs;
+      } else if (nowMs - kept.sinceMs > stallMs) kept.socket.destroy();
+    }
+  }
+}
+
+/** IPv4 in its usual form also where it came in through an IPv6 socket. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
+}

@@ -1,0 +1,390 @@
+import { fidKey } from './fidKey.ts';
+import { listLines, welcomeLines } from './fileLines.ts';
+import { isPlainFileName } from './hubFileName.ts';
+import type { HubLimits } from './hubLimits.ts';
+import {
+  type ClientMessage,
+  type FileOffer,
+  type HubErrorCode,
+  type HubFileRecord,
+  type HubMessage,
+  lineOf,
+  parseClientMessage,
+} from './hubMessages.ts';
+import { MessageAllowance } from './messageAllowance.ts';
+
+/** A control connection, as long as it stands. */
+export type ClientId = number;
+
+/** What whoever owns the sockets and files has to do, in this order. */
+export type HubAction =
+  | { readonly kind: 'send'; readonly to: readonly ClientId[]; readonly line: string }
+  /** Once everything that was sent before is on its way. */
+  | { readonly kind: 'close'; readonly client: ClientId }
+  /** Open a port for the file, and call `uploadEnded` in the end. */
+  | { readonly kind: 'openUpload'; readonly client: ClientId; readonly offer: FileOffer }
+  /** Nobody waits for it any more; what has come stays, for another attempt. */
+  | { readonly kind: 'stopUpload'; readonly fid: string }
+  /** Open a port for the range, and call `downloadEnded` in the end. */
+  | {
+      readonly kind: 'openDownload';
+      readonly client: ClientId;
+      readonly fid: string;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly kind: 'deleteFile'; readonly fid: string };
+
+/** How an upload ended. */
+export type UploadEnd =
+  /** On the disk for good, and in the index. */
+  | { readonly kind: 'stored'; readonly file: HubFileRecord }
+  | { readonly kind: 'refused'; readonly code: HubErrorCode; readonly message: string };
+
+export interface HubMachineComponents {
+  /** In constant time. */
+  keyIsRight(given: string): boolean;
+  /** The same for the same name and address; `n` tells apart those that are here at the same time. */
+  uidOf(name: string, address: string, n: number): string;
+}
+
+/** Members of one name at one address whose uids are looked through. */
+const MOST_NAMESAKES = 64;
+
+interface Client {
+  readonly id: ClientId;
+  readonly address: string;
+  readonly allowance: MessageAllowance;
+  readonly offers: Set<string>;
+  downloads: number;
+  /** Null before its HELLO. */
+  member: HubMember | null;
+}
+
+/** A client that has said HELLO. */
+export interface HubMember {
+  readonly name: string;
+  readonly uid: string;
+}
+
+interface Upload {
+  readonly client: Client;
+  readonly offer: FileOffer;
+  /** It has a port, or is being given one. */
+  running: boolean;
+  /** Its client was cut off and is back already, while the end of the old attempt is still to come. */
+  successor: { readonly client: Client; readonly offer: FileOffer } | null;
+}
+
+/** What a hub does about what its clients say. It knows no socket, no file and no clock. */
+export class HubMachine {
+  readonly #components: HubMachineComponents;
+  readonly #limits: HubLimits;
+  readonly #clients = new Map<ClientId, Client>();
+  /** By `fidKey` their fid; in the order in which they came. */
+  readonly #files: Map<string, HubFileRecord>;
+  readonly #uploads = new Map<string, Upload>();
+  #actions: HubAction[] = [];
+
+  constructor(components: HubMachineComponents, init: { files: readonly HubFileRecord[]; limits: HubLimits }) {
+    this.#components = components;
+    this.#limits = init.limits;
+    this.#files = new Map(init.files.map((file) => [fidKey(file.fid), file]));
+  }
+
+  get files(): readonly HubFileRecord[] {
+    return [...this.#files.values()];
+  }
+
+  get members(): readonly HubMember[] {
+    return [...this.#clients.values()].flatMap(({ member }) => (member === null ? [] : [member]));
+  }
+
+  /** Uploads under way or waiting. */
+  get uploads(): number {
+    return this.#uploads.size;
+  }
+
+  memberOf(id: ClientId): HubMember | null {
+    return this.#clients.get(id)?.member ?? null;
+  }
+
+  fileOf(fid: string): HubFileRecord | null {
+    return this.#files.get(fidKey(fid)) ?? null;
+  }
+
+  connected(id: ClientId, address: string): HubAction[] {
+    if (this.#clients.size >= this.#limits.clients) {
+      const line = lineOf(errorMessage('too-many-clients', 'The hub has as many clients as it can have.'));
+      return [
+        { kind: 'send', to: [id], line },
+        { kind: 'close', client: id },
+      ];
+    }
+    const { messageBurst: burst, messagesPerSecond: perSecond } = this.#limits;
+    const allowance = new MessageAllowance({ burst, perSecond });
+    this.#clients.set(id, { id, address, allowance, offers: new Set(), downloads: 0, member: null });
+    return [];
+  }
+
+  /** @param line null: it was not UTF-8 */
+  received(id: ClientId, line: string | null, nowMs: number): HubAction[] {
+    const client = this.#clients.get(id);
+    if (client === undefined) return [];
+    if (!client.allowance.take(nowMs)) {
+      this.#refuse(client, 'too-many-messages', 'Too many messages in too short a time.');
+      return this.#close(client);
+    }
+    const parsed = parseClientMessage(line);
+    if (client.member === null) return this.#greet(client, parsed.ok ? parsed.message : null, parsed);
+    if (parsed.ok) this.#handle(client, parsed.message);
+    else this.#refuse(client, parsed.code, parsed.reason, parsed.fid);
+    return this.#take();
+  }
+
+  lineTooLong(id: ClientId): HubAction[] {
+    const client = this.#clients.get(id);
+    if (client === undefined) return [];
+    // A browser that sends megabytes to this port is told nothing.
+    if (client.member !== null) this.#refuse(client, 'line-too-long', 'A line has 64 KiB at most.');
+    return this.#close(client);
+  }
+
+  disconnected(id: ClientId): HubAction[] {
+    const client = this.#clients.get(id);
+    if (client === undefined) return [];
+    this.#forget(client);
+    return this.#take();
+  }
+
+  /** The port of an upload stands; `offset` bytes are there already. */
+  uploadOpened(fid: string, port: number, offset: number): HubAction[] {
+    const upload = this.#uploads.get(fidKey(fid));
+    if (upload === undefined) return [];
+    this.#send([upload.client.id], { type: 'FILE_UPLOAD_PORT', fid: upload.offer.fid, port, offset });
+    return this.#take();
+  }
+
+  uploadEnded(fid: string, end: UploadEnd): HubAction[] {
+    const upload = this.#uploads.get(fidKey(fid));
+    this.#uploads.delete(fidKey(fid));
+    upload?.client.offers.delete(fidKey(fid));
+    const successor = upload?.successor ?? null;
+    if (end.kind === 'stored') {
+      // Also when its uploader has left meanwhile: it is whole, and in the index.
+      this.#files.set(fidKey(fid), end.file);
+      this.#tellAll({ type: 'FILE_AVAILABLE', ...end.file });
+    } else if (upload !== undefined && this.#isHere(upload.client)) {
+      this.#refuse(upload.client, end.code, end.message, upload.offer.fid);
+    }
+    if (end.kind === 'refused' && successor !== null && this.#isHere(successor.client)) this.#lineUp(successor);
+    this.#startUploads();
+    return this.#take();
+  }
+
+  downloadOpened(id: ClientId, request: { fid: string; port: number; offset: number; length: number }): HubAction[] {
+    if (this.#clients.has(id)) this.#send([id], { type: 'FILE_DOWNLOAD_PORT', ...request });
+    return this.#take();
+  }
+
+  downloadRefused(id: ClientId, fid: string, message: string): HubAction[] {
+    const client = this.#clients.get(id);
+    if (client !== undefined) this.#refuse(client, 'cannot-store', message, fid);
+    return this.#take();
+  }
+
+  downloadEnded(id: ClientId): void {
+    const client = this.#clients.get(id);
+    if (client !== undefined) client.downloads--;
+  }
+
+  /** By the owner of the hub, or because it is gone from the disk. */
+  removed(fid: string): HubAction[] {
+    const file = this.#files.get(fidKey(fid));
+    if (file !== undefined) this.#remove(file);
+    return this.#take();
+  }
+
+  #greet(client: Client, message: ClientMessage | null, parsed: ReturnType<typeof parseClientMessage>): HubAction[] {
+    if (message?.type !== 'HELLO') {
+      // Something that wants to be a HELLO is told what is wrong with it; anything else is told nothing.
+      if (!parsed.ok && parsed.code === 'bad-name') this.#refuse(client, parsed.code, parsed.reason);
+      return this.#close(client);
+    }
+    if (!this.#components.keyIsRight(message.key ?? '')) {
+      this.#refuse(client, 'bad-key', 'The key is not right.');
+      return this.#close(client);
+    }
+    const name = message.name.trim() || 'somebody';
+    client.member = { name, uid: this.#freeUid(name, client.address) };
+    const lines = welcomeLines(client.member.uid, this.files);
+    this.#actions.push({ kind: 'send', to: [client.id], line: lines.join('') });
+    return this.#take();
+  }
+
+  /** The same name from the same address is the same person: after a restart of the hub two of them may have changed places. */
+  #isUploader({ member, address }: Client, { uploader_uid }: HubFileRecord): boolean {
+    if (member === null) return false;
+    for (let n = 0; n < MOST_NAMESAKES; n++)
+      if (this.#components.uidOf(member.name, address, n) === uploader_uid) return true;
+    return false;
+  }
+
+  #freeUid(name: string, address: string): string {
+    const taken = new Set(this.members.map(({ uid }) => uid));
+    for (let n = 0; ; n++) {
+      const uid = this.#components.uidOf(name, address, n);
+      if (!taken.has(uid)) return uid;
+    }
+  }
+
+  #handle(client: Client, message: ClientMessage): void {
+    switch (message.type) {
+      case 'HELLO':
+        this.#refuse(client, 'bad-message', 'HELLO was said already.');
+        return;
+      case 'FILE_OFFER':
+        this.#offer(client, message);
+        return;
+      case 'FILE_REQUEST':
+        this.#request(client, message);
+        return;
+      case 'FILE_LIST':
+        this.#actions.push({ kind: 'send', to: [client.id], line: listLines(this.files).join('') });
+        return;
+      case 'FILE_REMOVE': {
+        const file = this.#files.get(fidKey(message.fid));
+        if (file === undefined) this.#refuse(client, 'unknown-fid', 'There is no such file.', message.fid);
+        else if (!this.#isUploader(client, file))
+          this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', message.fid);
+        else this.#remove(file);
+      }
+    }
+  }
+
+  #offer(client: Client, offer: FileOffer): void {
+    const refusal = this.#whyNot(client, offer);
+    if (refusal !== null) {
+      this.#refuse(client, refusal[0], refusal[1], offer.fid);
+      return;
+    }
+    const before = this.#uploads.get(fidKey(offer.fid));
+    if (before !== undefined) before.successor = { client, offer };
+    else this.#lineUp({ client, offer });
+    this.#startUploads();
+  }
+
+  #lineUp({ client, offer }: Pick<Upload, 'client' | 'offer'>): void {
+    this.#uploads.set(fidKey(offer.fid), { client, offer, running: false, successor: null });
+    client.offers.add(fidKey(offer.fid));
+  }
+
+  #isHere(client: Client): boolean {
+    return this.#clients.get(client.id) === client;
+  }
+
+  #whyNot(client: Client, offer: FileOffer): readonly [code: HubErrorCode, message: string] | null {
+    const { fileBytes, totalBytes, files, offersPerClient } = this.#limits;
+    const key = fidKey(offer.fid);
+    if (!isPlainFileName(offer.filename)) return ['bad-name', 'This is not a plain file name.'];
+    if (offer.size > fileBytes) return ['file-too-big', `A file has ${fileBytes} bytes at most.`];
+    if (this.#files.has(key)) return ['fid-taken', 'This file is there already.'];
+    const other = this.#uploads.get(key);
+    if (other !== undefined && this.#isHere((other.successor ?? other).client))
+      return ['fid-taken', 'This file is being uploaded already.'];
+    if (this.#files.size + this.#uploads.size >= files) return ['too-many-files', `There are ${files} files at most.`];
+    if (client.offers.size >= offersPerClient) return ['too-many-offers', `At most ${offersPerClient} at a time.`];
+    let sum = offer.size;
+    for (const { size } of this.#files.values()) sum += size;
+    for (const upload of this.#uploads.values()) sum += upload.offer.size;
+    return sum > totalBytes ? ['no-space', `All files together have ${totalBytes} bytes at most.`] : null;
+  }
+
+  /** Those that came first, but of no client more than its share. */
+  #startUploads(): void {
+    const running = new Map<Client, number>();
+    let all = 0;
+    for (const upload of this.#uploads.values()) {
+      if (!upload.running) continue;
+      all++;
+      running.set(upload.client, (running.get(upload.client) ?? 0) + 1);
+    }
+    for (const upload of this.#uploads.values()) {
+      if (all >= this.#limits.uploads) return;
+      const own = running.get(upload.client) ?? 0;
+      if (upload.running || own >= this.#limits.uploadsPerClient) continue;
+      upload.running = true;
+      all++;
+      running.set(upload.client, own + 1);
+      this.#actions.push({ kind: 'openUpload', client: upload.client.id, offer: upload.offer });
+    }
+  }
+
+  #request(client: Client, request: Extract<ClientMessage, { type: 'FILE_REQUEST' }>): void {
+    const { fid } = request;
+    const file = this.#files.get(fidKey(fid));
+    if (file === undefined) {
+      this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
+      return;
+    }
+    const offset = request.offset ?? 0;
+    const length = request.length ?? Math.max(0, file.size - offset);
+    if (offset > file.size || length > file.size - offset) {
+      this.#refuse(client, 'bad-range', `The file has ${file.size} bytes.`, fid);
+    } else if (client.downloads >= this.#limits.downloadsPerClient) {
+      this.#refuse(client, 'too-many-requests', `At most ${this.#limits.downloadsPerClient} at a time.`, fid);
+    } else {
+      client.downloads++;
+      this.#actions.push({ kind: 'openDownload', client: client.id, fid: file.fid, offset, length });
+    }
+  }
+
+  #remove(file: HubFileRecord): void {
+    this.#files.delete(fidKey(file.fid));
+    this.#actions.push({ kind: 'deleteFile', fid: file.fid });
+    this.#tellAll({ type: 'FILE_REMOVED', fid: file.fid });
+  }
+
+  #refuse(client: Client, code: HubErrorCode, message: string, fid: string | null = null): void {
+    this.#send([client.id], errorMessage(code, message, fid));
+  }
+
+  #tellAll(message: HubMessage): void {
+    const greeted = [...this.#clients.values()].filter(({ member }) => member !== null);
+    if (greeted.length > 0)
+      this.#send(
+        greeted.map(({ id }) => id),
+        message,
+      );
+  }
+
+  #send(to: readonly ClientId[], message: HubMessage): void {
+    this.#actions.push({ kind: 'send', to, line: lineOf(message) });
+  }
+
+  #close(client: Client): HubAction[] {
+    this.#forget(client);
+    this.#actions.push({ kind: 'close', client: client.id });
+    return this.#take();
+  }
+
+  #forget(client: Client): void {
+    this.#clients.delete(client.id);
+    for (const key of client.offers) {
+      const upload = this.#uploads.get(key);
+      // One that runs holds its place until whoever owns its socket says that it has ended.
+      if (upload?.running === true) this.#actions.push({ kind: 'stopUpload', fid: upload.offer.fid });
+      else this.#uploads.delete(key);
+    }
+  }
+
+  #take(): HubAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+}
+
+function errorMessage(code: HubErrorCode, message: string, fid: string | null = null): HubMessage {
+  return { type: 'ERROR', code, message, ...(fid === null ? {} : { fid }) };
+}

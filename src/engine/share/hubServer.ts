@@ -1,0 +1,331 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type net from 'node:net';
+import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { Emitter, type Event } from '../../kit/emitter.ts';
+import { LineConnection } from '../net/lineConnection.ts';
+import { listenTcp, type TcpListener } from '../net/listenTcp.ts';
+import { isLoopback, plainAddress } from '../net/loopback.ts';
+import { fidKey } from '../protocols/hub/fidKey.ts';
+import { DEFAULT_HUB_LIMITS, type HubLimits } from '../protocols/hub/hubLimits.ts';
+import {
+  type ClientId,
+  type HubAction,
+  HubMachine,
+  type HubMember,
+  type UploadEnd,
+} from '../protocols/hub/hubMachine.ts';
+import type { FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import { HubFiles } from './hubFiles.ts';
+import { type HubPeer, receiveUpload } from './receiveUpload.ts';
+import { sendDownload } from './sendDownload.ts';
+
+/** A client that has not said HELLO by then is none. */
+const HELLO_MS = 10_000;
+/** The shortest key for those who listen to a network. */
+const LEAST_KEY_CHARACTERS = 8;
+
+export interface HubServerInit {
+  /** Of this machine; not loopback: a key is needed. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Holds `uploads/` and `index/`; made when missing. */
+  readonly folder: string;
+  readonly key: string | null;
+  readonly limits?: Partial<HubLimits>;
+}
+
+/** A file that is being uploaded to this hub. */
+export interface IncomingUpload {
+  readonly fid: string;
+  readonly filename: string;
+  readonly uploader: string;
+  readonly sizeBytes: number;
+  receivedBytes: number;
+}
+
+interface Connected {
+  readonly connection: LineConnection;
+  readonly peer: HubPeer;
+  /** What is sent in order behind something that takes a moment; null when nothing does. */
+  line: Promise<void> | null;
+}
+
+/** A share hub (PROTOCOLS §2): sockets and files around a `HubMachine`. */
+export class HubServer {
+  readonly #init: HubServerInit;
+  readonly #files: HubFiles;
+  readonly #machine: HubMachine;
+  readonly #clients = new Map<ClientId, Connected>();
+  readonly #uploads = new Map<string, { readonly abort: AbortController; readonly incoming: IncomingUpload }>();
+  /** By file: what is removed is sent no more. */
+  readonly #downloads = new Map<string, Set<AbortController>>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  readonly #changed = new Emitter<void>();
+  readonly #log = new Emitter<string>();
+  #listener: TcpListener | null = null;
+  #lastId = 0;
+
+  /** Members, files or uploads are others than before; often. */
+  readonly onDidChange: Event<void> = this.#changed.event;
+  /** What somebody who looks after the hub may want to know; without keys. */
+  readonly onDidLog: Event<string> = this.#log.event;
+
+  private constructor(init: HubServerInit, files: HubFiles) {
+    this.#init = init;
+    this.#files = files;
+    const key = init.key === null ? null : digest(init.key);
+    this.#machine = new HubMachine(
+      {
+        // Of equal length whatever was given, so that the time tells nothing.
+        keyIsRight: (given) => key === null || timingSafeEqual(digest(given), key),
+        uidOf: (name, address, n) =>
+          createHmac('sha256', files.secret)
+            .update(JSON.stringify([name, address, n]))
+            .digest('hex')
+            .slice(0, 16),
+      },
+      { files: files.records, limits: { ...DEFAULT_HUB_LIMITS, ...init.limits } },
+    );
+  }
+
+  /** @throws TributaryError `bad-option` (no key off loopback), `port-in-use`, `listen-failed`, `hub-folder-busy`, disk errors */
+  static async start(init: HubServerInit): Promise<HubServer> {
+    if (!isLoopback(init.host) && (init.key ?? '').length < LEAST_KEY_CHARACTERS) {
+      const what = `A hub that others can reach needs a key of at least ${LEAST_KEY_CHARACTERS} characters.`;
+      throw new TributaryError('bad-option', { what });
+    }
+    const files = await HubFiles.open(init.folder);
+    const server = new HubServer(init, files);
+    try {
+      server.#listener = await listenTcp(init, (socket) => server.#take(socket));
+    } catch (error) {
+      await files.close();
+      throw error;
+    }
+    return server;
+  }
+
+  get host(): string {
+    return this.#init.host;
+  }
+
+  get port(): number {
+    return this.#listener?.port ?? this.#init.port;
+  }
+
+  get hasKey(): boolean {
+    return this.#init.key !== null;
+  }
+
+  get folder(): string {
+    return this.#init.folder;
+  }
+
+  get files(): readonly HubFileRecord[] {
+    return this.#machine.files;
+  }
+
+  get members(): readonly HubMember[] {
+    return this.#machine.members;
+  }
+
+  get incoming(): readonly IncomingUpload[] {
+    return [...this.#uploads.values()].map(({ incoming }) => incoming);
+  }
+
+  /** By its owner, who may remove whatever is there. */
+  remove(fid: string): void {
+    this.#perform(this.#machine.removed(fid));
+  }
+
+  /** Ends every connection; what uploads have brought stays. */
+  async close(): Promise<void> {
+    this.#closing.abort(new TributaryError('engine-lost'));
+    const listening = this.#listener?.close();
+    for (const { connection } of this.#clients.values()) connection.finish();
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    await listening;
+    await this.#files.close();
+  }
+
+  #take(socket: net.Socket): void {
+    if (this.#closing.signal.aborted) {
+      socket.destroy();
+      return;
+    }
+    const id = ++this.#lastId;
+    const address = plainAddress(socket.remoteAddress);
+    const peer: HubPeer = { address, localHost: socket.localAddress ?? this.#init.host };
+    const connection = new LineConnection(socket);
+    this.#clients.set(id, { connection, peer, line: null });
+    const hello = setTimeout(() => {
+      if (this.#machine.memberOf(id) === null) connection.dispose();
+    }, HELLO_MS);
+    connection.onDidReceive((line) => {
+      const known = this.#machine.memberOf(id) !== null;
+      this.#perform(this.#machine.received(id, line, performance.now()));
+      if (!known && this.#machine.memberOf(id) !== null) {
+        clearTimeout(hello);
+        this.#changed.fire();
+      }
+    });
+    connection.onDidOverflow(() => {
+      this.#perform(this.#machine.lineTooLong(id));
+      connection.finish();
+    });
+    connection.onDidClose(() => {
+      clearTimeout(hello);
+      this.#clients.delete(id);
+      this.#perform(this.#machine.disconnected(id));
+      this.#changed.fire();
+    });
+    socket.resume();
+    this.#perform(this.#machine.connected(id, address));
+  }
+
+  #perform(actions: readonly HubAction[]): void {
+    for (const action of actions) {
+      switch (action.kind) {
+        case 'send':
+          for (const id of action.to) this.#inOrder(id, ({ connection }) => connection.send(action.line));
+          break;
+        case 'close':
+          this.#inOrder(action.client, ({ connection }) => connection.finish());
+          break;
+        case 'openUpload':
+          this.#track(this.#upload(action.client, action.offer));
+          break;
+        case 'stopUpload':
+          this.#uploads.get(fidKey(action.fid))?.abort.abort(new TributaryError('connection-lost'));
+          break;
+        case 'openDownload':
+          this.#download(action);
+          break;
+        case 'deleteFile':
+          for (const abort of this.#downloads.get(fidKey(action.fid)) ?? [])
+            abort.abort(new TributaryError('file-missing', { path: action.fid }));
+          this.#track(this.#files.remove(action.fid).catch((error) => this.#tellOfTrouble('remove', error)));
+          this.#changed.fire();
+          break;
+      }
+    }
+  }
+
+  /** Behind what this client waits for already: answers come in the order of the questions. */
+  #inOrder(id: ClientId, step: (client: Connected) => void): void {
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    if (client.line === null) step(client);
+    else this.#lineUp(client, async () => step(client));
+  }
+
+  #lineUp(client: Connected, step: () => Promise<void>): void {
+    const line = (client.line ?? Promise.resolve()).then(step).finally(() => {
+      if (client.line === line) client.line = null;
+    });
+    client.line = line;
+    this.#track(line);
+  }
+
+  async #upload(id: ClientId, offer: FileOffer): Promise<void> {
+    const client = this.#clients.get(id);
+    const member = this.#machine.memberOf(id);
+    const abort = new AbortController();
+    if (client === undefined || member === null) {
+      this.#perform(this.#machine.uploadEnded(offer.fid, gone()));
+      return;
+    }
+    const { fid, filename, size: sizeBytes } = offer;
+    const incoming: IncomingUpload = { fid, filename, uploader: member.name, sizeBytes, receivedBytes: 0 };
+    this.#uploads.set(fidKey(fid), { abort, incoming });
+    this.#changed.fire();
+    let end: UploadEnd;
+    try {
+      end = await receiveUpload(
+        {
+          files: this.#files,
+          peer: client.peer,
+          onPort: (port, offset) => {
+            incoming.receivedBytes = offset;
+            this.#perform(this.#machine.uploadOpened(fid, port, offset));
+          },
+          onReceived: (bytes) => {
+            incoming.receivedBytes += bytes;
+            this.#changed.fire();
+          },
+        },
+        { offer, member },
+        { left: abort.signal, closing: this.#closing.signal },
+      );
+    } catch (error) {
+      this.#tellOfTrouble('upload', error);
+      end = { kind: 'refused', code: 'cannot-store', message: 'The hub could not store the file.' };
+    }
+    this.#uploads.delete(fidKey(fid));
+    this.#files.ended(fid);
+    this.#perform(this.#machine.uploadEnded(fid, end));
+    this.#changed.fire();
+  }
+
+  #download(request: Extract<HubAction, { kind: 'openDownload' }>): void {
+    const { client: id, fid, offset, length } = request;
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, this.#closing.signal]);
+    const running = this.#downloads.get(fidKey(fid)) ?? new Set();
+    this.#downloads.set(fidKey(fid), running.add(abort));
+    this.#lineUp(client, () => {
+      // Its port is told in turn; the bytes flow beside.
+      return new Promise<void>((told) => {
+        const onPort = (port: number): void => {
+          for (const action of this.#machine.downloadOpened(id, { fid, port, offset, length }))
+            if (action.kind === 'send') client.connection.send(action.line);
+          told();
+        };
+        const done = sendDownload({ files: this.#files, peer: client.peer, onPort }, request, { signal })
+          .catch((error: unknown) => this.#downloadFailed(client, request, error))
+          .finally(() => {
+            told();
+            running.delete(abort);
+            if (running.size === 0 && this.#downloads.get(fidKey(fid)) === running) this.#downloads.delete(fidKey(fid));
+            this.#machine.downloadEnded(id);
+          });
+        this.#track(done);
+      });
+    });
+  }
+
+  #downloadFailed(
+    client: Connected,
+    { client: id, fid }: Extract<HubAction, { kind: 'openDownload' }>,
+    caught: unknown,
+  ): void {
+    const error = toTributaryError(caught);
+    if (this.#closing.signal.aborted || ERRORS[error.code].category !== 'disk') return;
+    this.#tellOfTrouble('download', error);
+    for (const action of this.#machine.downloadRefused(id, fid, 'The hub cannot read the file.'))
+      if (action.kind === 'send') client.connection.send(action.line);
+    // Somebody took it away by hand: it is no longer listed.
+    if (error.code === 'file-missing') this.#perform(this.#machine.removed(fid));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#work.delete(tracked));
+    this.#work.add(tracked);
+  }
+
+  #tellOfTrouble(what: string, error: unknown): void {
+    this.#log.fire(`hub: ${what}: ${toTributaryError(error).message}`);
+  }
+}
+
+function gone(): UploadEnd {
+  return { kind: 'refused', code: 'not-connected', message: 'The connection was lost.' };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '../../src/contract/errors.ts';
+import { assertDownloaded } from '../support/assertDownloaded.ts';
+import { assertPlainError } from '../support/assertPlainError.ts';
+import { Content } from '../support/content.ts';
+import { FAULTY_FID, type FaultyHubInit, startFaultyHub } from '../support/hub/faultyHub.ts';
+import { startInProcessEngine } from '../support/inProcessEngine.ts';
+import { useScope } from '../support/scope.ts';
+
+const MIB = 1 << 20;
+
+describe('a share hub that misbehaves', () => {
+  const scope = useScope();
+  const content = new Content(6 * MIB + 11, 8);
+
+  const mended: readonly (readonly [what: string, faults: Omit<FaultyHubInit, 'content'>])[] = [
+    ['nothing at all', {}],
+    [
+      'data connections that end early now and then',
+      {
+        send: (data, { count }, bytes) => void data.end(count % 3 === 1 ? bytes.subarray(0, bytes.length / 2) : bytes),
+      },
+    ],
+    [
+      'data connections that are reset',
+      { send: (data, { count }, bytes) => void (count < 3 ? data.resetAndDestroy() : data.end(bytes)) },
+    ],
+    [
+      'more bytes than were asked for',
+      { send: (data, _range, bytes) => void data.end(Buffer.concat([bytes, Buffer.alloc(70_000)])) },
+    ],
+    [
+      'one byte, a while later the rest',
+      {
+        send: (data, _range, bytes) => {
+          data.write(bytes.subarray(0, 1));
+          setImmediate(() => setImmediate(() => data.end(bytes.subarray(1))));
+        },
+      },
+    ],
+    [
+      'an ERROR that says later',
+      {
+        answer: (socket, { count }) =>
+          count < 3 &&
+          socket.write(`{"type":"ERROR","code":"too-many-requests","message":"Later.","fid":"${FAULTY_FID}"}\n`),
+      },
+    ],
+    [
+      'a port on which nobody listens',
+      {
+        answer: (socket, { offset, length, count }) =>
+          count < 2 &&
+          socket.write(`${JSON.stringify({ type: 'FILE_DOWNLOAD_PORT', fid: FAULTY_FID, port: 9, offset, length })}\n`),
+      },
+    ],
+    [
+      'a control connection that breaks',
+      { answer: (socket, { count }) => count < 3 && socket.destroy() !== undefined },
+    ],
+    [
+      'messages of a kind that nobody knows',
+      { greet: (socket, welcome) => void socket.write(`${welcome}{"type":"NEWS"}\n[]\n{"type":"FILE_AVAILABLE"}\n`) },
+    ],
+    [
+      'a WELCOME in pieces',
+      {
+        greet: (socket, welcome) => {
+          socket.write(welcome.slice(0, 20));
+          setImmediate(() => void socket.write(welcome.slice(20)));
+        },
+      },
+    ],
+  ];
+  for (const [what, faults] of mended) {
+    it(`${what}: the file is right all the same`, async () => {
+      const hub = await startFaultyHub(scope, { content, ...faults });
+      const engine = await startInProcessEngine(scope);
+      const task = await engine.completed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
+      await assertDownloaded(task, content);
+      assert.equal(task.status.state === 'completed' && task.status.verification, 'verified');
+    });
+  }
+
+  const hopeless: readonly (readonly [what: string, faults: Omit<FaultyHubInit, 'content'>, code: ErrorCode])[] = [
+    ['wrong bytes', { send: (data, _range, bytes) => void data.end(bytes.fill(1)) }, 'checksum-mismatch'],
+    [
+      'a web server in its place',
+      { greet: (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') },
+      'not-a-hub',
+    ],
+    ['somebody who hangs up', { greet: (socket) => void socket.destroy() }, 'connection-lost'],
+    ['a line without an end', { greet: (socket) => void socket.write('x'.repeat(100_000)) }, 'not-a-hub'],
+    [
+      'a WELCOME that makes no sense',
+      { greet: (socket) => void socket.write('{"type":"WELCOME","uid":5}\n') },
+      'not-a-hub',
+    ],
+    [
+      'a refusal',
+      { greet: (socket) => void socket.write('{"type":"ERROR","code":"bad-name","message":"No\\u001b[2J."}\n') },
+      'hub-refused',
+    ],
+    [
+      'the wrong file',
+      { greet: (socket) => void socket.write('{"type":"WELCOME","uid":"u","files":[]}\n') },
+      'hub-file-gone',
+    ],
+    [
+      'a file that was taken away',
+      {
+        answer: (socket) =>
+          socket.write(`{"type":"ERROR","code":"unknown-fid","message":"Gone.","fid":"${FAULTY_FID}"}\n`),
+      },
+      'hub-file-gone',
+    ],
+  ];
+  for (const [what, faults, code] of hopeless) {
+    it(`${what}: ${code}`, async () => {
+      const hub = await startFaultyHub(scope, { content, ...faults });
+      const engine = await startInProcessEngine(scope);
+      const error = await engine.failed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
+      assertPlainError(error, code);
+    });
+  }
+
+  it('a hub is a mirror like any other: one that has not got the file is left out, and its lanes share a connection', async () => {
+    const good = await startFaultyHub(scope, { content });
+    const empty = await startFaultyHub(scope, {
+      content,
+      greet: (socket) => void socket.write('{"type":"WELCOME","uid":"u","files":[]}\n'),
+    });
+    const engine = await startInProcessEngine(scope);
+    const link = (port: number): string => `hub://127.0.0.1:${port}/${FAULTY_FID}`;
+    const task = await engine.completed(await engine.add(link(empty.port), { mirrors: [link(good.port)] }));
+    await assertDownloaded(task, content);
+    assert.deepEqual(
+      task.sources.map(({ kind, error }) => [kind, error?.code ?? null]),
+      [
+        ['hub', 'hub-file-gone'],
+        ['hub', null],
+      ],
+    );
+    assert.equal(good.connections(), 1);
+  });
+});
