@@ -18,7 +18,7 @@ try {
   await underProjectNode();
   const keepRunning = endChildrenOnStop();
   const programs = await bringPrograms();
-  const names = ['cli', 'engine', 'hashWorker'];
+  const names = ['cli', 'engine', 'hashWorker', 'ipfsNode'];
   const { ok } = await node(['esbuild.js', '--production', ...names], { deadlineMs: 120_000 });
   if (!ok) throw new Error('The build failed.');
   keepRunning();

@@ -19,6 +19,7 @@ const ALLOWED = [
 const NEEDED = [
   'package.json',
   'dist/extension.js',
+  'dist/engineConnection.js',
   'dist/engine.js',
   'dist/hashWorker.js',
   'dist/panel.js',

@@ -10,9 +10,24 @@ import { taskCommands } from './editor/commands/taskCommands.ts';
 import { Downloads } from './editor/downloads.ts';
 import { EngineLink } from './editor/engineLink.ts';
 import { tellEngineTrouble } from './editor/engineTrouble.ts';
+import { hubCommands } from './editor/hub/hubCommands.ts';
+import { HubDrop } from './editor/hub/hubDrop.ts';
+import { hubFileCommands } from './editor/hub/hubFileCommands.ts';
+import { HubKeyStore } from './editor/hub/hubKeyStore.ts';
+import { HubMirror } from './editor/hub/hubMirror.ts';
+import { HubNotices } from './editor/hub/hubNotices.ts';
+import { HubView } from './editor/hub/hubView.ts';
+import { prepareHubs } from './editor/hub/prepareHubs.ts';
 import { keepSettings } from './editor/keepSettings.ts';
 import { logEngineLine } from './editor/logChannel.ts';
 import { prepareEngine } from './editor/prepareEngine.ts';
+import { ipfsCommands } from './editor/seeds/ipfsCommands.ts';
+import { seedCommands } from './editor/seeds/seedCommands.ts';
+import { SeedKey } from './editor/seeds/seedKey.ts';
+import { Seeds } from './editor/seeds/seeds.ts';
+import { SeedsMirror } from './editor/seeds/seedsMirror.ts';
+import { SeedsView } from './editor/seeds/seedsView.ts';
+import { shareCommands } from './editor/seeds/shareCommands.ts';
 import { TaskMirror } from './editor/taskMirror.ts';
 import { secretPlace, TaskSecretStore } from './editor/taskSecretStore.ts';
 import { hasUnfinishedBusiness } from './editor/unfinishedBusiness.ts';
@@ -34,11 +49,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const version = String(context.extension.packageJSON.version);
   const log = keep(vscode.window.createOutputChannel('Tributary', { log: true }));
   const onFailed = (error: unknown) => reportFailure(error, log);
+  const onHubsFailed = (error: unknown) => log.warn(`A share hub could not be joined or started again: ${error}`);
   const onSecretsFailed = (error: unknown) => log.warn(`The secret storage cannot be used: ${error}`);
 
   const settings = new UserSettings(log);
   const mirror = new TaskMirror();
+  const seedsMirror = new SeedsMirror();
   const secrets = new TaskSecretStore(context.secrets, secretPlace(hostname(), stateFolder));
+  const hubs = new HubMirror();
+  const hubKeys = new HubKeyStore(context.secrets, secretPlace(hostname(), stateFolder));
   const link = keep(
     new EngineLink({
       connect: async () => {
@@ -46,26 +65,41 @@ export function activate(context: vscode.ExtensionContext): void {
         const { connectToEngine } = await import('./editor/engineProcess.ts');
         return connectToEngine({ stateFolder, version, engineScript: context.asAbsolutePath('dist/engine.js') });
       },
-      prepare: (engine) =>
-        prepareEngine(engine, {
+      prepare: async (engine) => {
+        await prepareEngine(engine, {
           settings: () => settings.engine(),
           network: () => settings.network(),
           mirror,
           secrets,
           onSecretsFailed,
-        }),
+        });
+        await seeds.prepare(engine);
+        await prepareHubs(engine, { hubs, keys: hubKeys, onFailed: onHubsFailed });
+      },
     }),
   );
   keep(link.onDidChangeTasks((delta) => mirror.apply(delta)));
+  keep(link.onDidChangeHubs((change) => hubs.apply(change)));
   keep(link.onDidLog((line) => logEngineLine(log, line)));
   keep(
     link.onDidDisconnect((error) => {
       log.warn(`${error.code}: ${error.message}`);
       mirror.markDisconnected();
+      hubs.markDisconnected();
     }),
   );
   keep(link.onDidGiveTrouble((error) => void tellEngineTrouble(error, link)));
-  keep(keepSettings(link, settings, log, onFailed));
+  const seeds = keep(
+    new Seeds({
+      link,
+      mirror: seedsMirror,
+      key: new SeedKey(context.secrets, secretPlace(hostname(), stateFolder)),
+      settings: (key) => settings.seeds(key),
+      onFailed: (error) => log.warn(`What is shared by seeds is not known: ${error}`),
+      onSecretsFailed,
+    }),
+  );
+  keep(keepSettings(link, settings, log, onFailed, seeds));
 
   const downloads = keep(new Downloads({ link, mirror, secrets, onSecretsFailed }));
   const panel = keep(new PanelHost({ extensionUri: context.extensionUri, mirror, link }));
@@ -79,12 +113,38 @@ export function activate(context: vscode.ExtensionContext): void {
   keep(panel.onDidChangeVisibility(looked));
   keep(new StatusBar(mirror, failures));
   keep(new Notifications({ mirror, downloads, onFailed }));
+  const seedsView = keep(new SeedsView({ mirror: seedsMirror, seeds, link, onFailed }));
+
+  const revealHub = () => hubView.reveal();
+  const hubFiles = hubFileCommands({
+    link,
+    hubs,
+    tasks: mirror,
+    downloads,
+    memory: context.globalState,
+    revealView: revealHub,
+  });
+  const hubDrop = new HubDrop((files, hub) => hubFiles.share(files, hub).catch(onFailed));
+  const hubView = keep(new HubView({ hubs, tasks: mirror, link, drop: hubDrop }));
+  keep(new HubNotices({ hubs, notifies: () => settings.hub().notify, onFailed }));
 
   const handlers = {
     ...listCommands({ flow, panel, log }),
     ...taskCommands({ link, mirror, selection: () => view.selection }),
     ...fileCommands({ link, mirror }),
     ...sourceCommands({ downloads, mirror }),
+    ...seedCommands({ seeds, mirror: seedsMirror, view: seedsView, flow, settings: () => settings.seeds(null) }),
+    ...shareCommands({ seeds, mirror: seedsMirror }),
+    ...ipfsCommands({ seeds, mirror: seedsMirror, view: seedsView, settings: () => settings.engine().ipfs }),
+    ...hubCommands({
+      link,
+      hubs,
+      keys: hubKeys,
+      settings: () => settings.hub(),
+      revealView: revealHub,
+      onSecretsFailed,
+    }),
+    ...hubFiles,
   };
   keep(registerCommands(handlers, log));
 

@@ -24,6 +24,14 @@ Mirrors (-m), Metalink (.meta4):
   --checksum auto takes what the server or a file beside it (.sha256,
   SHA256SUMS, ...) says, and warns when there is nothing.
 
+Seeds (seed:///<name>, seed://<host>:<port>/<name>):
+  The first form asks all --ports of this machine for the file and takes it from
+  every seed that has it. See tributary seed --help, tributary peers.
+
+Content (ipfs://<cid>[/path]):
+  Blocks come from --peer, from whom is found by --bootstrap, and from --gateway,
+  at once, and are checked one by one. A mirror (-m) is checked by them, too.
+
 With --json, each line of stdout is one object:
   {"type":"task","id","state","name","path","address","size","received",
    "resumable","checksum","limit","sources"}
@@ -49,4 +57,6 @@ Examples:
   tributary get -d models -j 2 --exists skip -i list.txt
   tributary get https://a.example/big.iso -m https://b.example/big.iso
   tributary get -o disk.img --checksum sha256:<hex> https://example.org/d?v=3
+  tributary get seed:///big.iso
+  tributary get hub://127.0.0.1:8090/<fid>
 ${EXIT_STATUS_HELP}`;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TributaryError } from '../contract/errors.ts';
 import type { IpfsAddOptions, IpfsServeOptions } from './ipfsCommands.ts';
 
 /** What the commands of `tributary ipfs` do; each resolves with the exit status. */
@@ -26,9 +27,12 @@ Examples:
 export function addIpfsCommands(ipfs: Command, actions: IpfsActions, done: (exitCode: number) => void): void {
   ipfs
     .description('offer content-addressed files')
+    .argument('[command]')
+    .usage('serve | add <file>')
     .addHelpText('after', IPFS_HELP)
-    .action(() => {
-      ipfs.help({ error: true });
+    .action((name: string | undefined) => {
+      const what = name === undefined ? 'ipfs takes a command' : `Unknown command '${name}'`;
+      throw new TributaryError('bad-option', { what: `${what}: serve or add.` });
     });
   const command = (usage: string, description: string): Command =>
     ipfs.command(usage).description(description).helpOption('-h, --help', 'show help');

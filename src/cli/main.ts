@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
 import { ERRORS, TributaryError, toTributaryError } from '../contract/errors.ts';
 import { ownVersion } from '../engine/disk/ownVersion.ts';
@@ -74,6 +75,8 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+// Every lane of a download listens to the one signal that stops it; Node 20 takes more than ten for a leak.
+setMaxListeners(0);
 // A reader that went away (`| head`) is no error of ours, and cannot be told either.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

@@ -1,19 +1,13 @@
 import { TributaryError } from '../contract/errors.ts';
+import { parsePorts as readPorts } from '../kit/parsePorts.ts';
 
 const MAX_PORTS = 256;
 
 /** `8080-8084`, `8080,8090`, or both mixed. @throws TributaryError `bad-option` */
 export function parsePorts(option: string, text: string): number[] {
-  const ports = text.split(',').flatMap((part) => {
-    const [, first = '', last = first] = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part) ?? [];
-    const from = Number(first || Number.NaN);
-    const to = Number(last || Number.NaN);
-    const good = from >= 1 && to <= 65_535 && from <= to && to - from < MAX_PORTS;
-    if (!good) throw wrong(option, text);
-    return Array.from({ length: to - from + 1 }, (_, at) => from + at);
-  });
-  if (ports.length > MAX_PORTS) throw wrong(option, text);
-  return [...new Set(ports)];
+  const ports = readPorts(text, MAX_PORTS);
+  if (ports === null) throw wrong(option, text);
+  return ports;
 }
 
 /** @throws TributaryError `bad-option` */

@@ -9,12 +9,12 @@ import { SeedSearch } from '../engine/seeds/seedSearch.ts';
 import { Sharing } from '../engine/seeds/sharing.ts';
 import { systemClock } from '../kit/clock.ts';
 import { parseRate } from '../kit/parseRate.ts';
-import { warningLine } from './errorLine.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
 import { parsePort, parsePorts } from './portList.ts';
 import { seedTable } from './seedTable.ts';
+import { withoutControls } from './textWidth.ts';
 
 export interface SeedOptions extends CommonOptions {
   readonly port?: string;
@@ -41,8 +41,9 @@ export async function runSeed(path: string, options: SeedOptions): Promise<numbe
   const port = options.port === undefined ? FIRST_SEED_PORT : parsePort('--port', options.port);
   const { host = '127.0.0.1', key = null, limit } = options;
   if (key !== null && !isKey(key)) throw new TributaryError('bad-option', { what: '--key takes visible ASCII only.' });
+  const tells = options.log !== undefined && options.log !== 'off';
   const sharing = new Sharing(
-    { clock: systemClock, log: (level, text) => level === 'warn' && process.stderr.write(`${warningLine(text)}\n`) },
+    { clock: systemClock, log: (_, text) => tells && process.stderr.write(`${withoutControls(text)}\n`) },
     { digestsPath: await digestsPath(options.state), ports: [port] },
   );
   try {

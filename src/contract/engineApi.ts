@@ -4,6 +4,9 @@
  * `not-authenticated`. A refused request carries an `ErrorInfo` in the error's `data`.
  */
 import * as v from 'valibot';
+import type { HubsChange, HubsSnapshot, OwnHub } from './hub.ts';
+import { ChunkDownload, type IpfsSnapshot } from './ipfs.ts';
+import { SeedSettings, type SeedsSnapshot, type ShareId, type SharingSnapshot } from './seedApi.ts';
 import type { LogLevel } from './settings.ts';
 import { EngineSettings, ExistsPolicy, NetworkSettings } from './settings.ts';
 import type { TaskId, TaskSnapshot } from './task.ts';
@@ -18,6 +21,8 @@ export const MAX_MIRRORS = 256;
 export const CODED_ERROR = -31000;
 
 const Link = v.pipe(v.string(), v.maxLength(64 * 1024));
+/** An access key; held in memory only. */
+const HubKey = v.pipe(v.string(), v.minLength(1), v.maxLength(1024));
 const BytesPerSecond = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** What must never be written down: kept in the engine's memory and in the editor's secret storage. */
@@ -87,6 +92,61 @@ export const REQUEST_PARAMS = {
   configure: EngineSettings,
   network: NetworkSettings,
   provideSecrets: v.object({ id: v.string(), secrets: TaskSecrets }),
+  /** Shares a folder (the files right in it) or a single file with others, until it is stopped; an engine that was started again goes on with it. */
+  share: v.object({ path: v.pipe(v.string(), v.minLength(1)) }),
+  stopSharing: v.object({ id: v.string() }),
+  /** Everything that is shared; `sharing` notifications tell what it is from then on. */
+  sharing: NoParams,
+  /** Asks the ports of the settings what they offer; takes seconds at most. */
+  findSeeds: NoParams,
+  configureSeeds: SeedSettings,
+  /** Starts the share hub of this engine and joins it; one that runs already is ended first. */
+  startHub: v.optional(
+    v.object({
+      /** @default 127.0.0.1 */
+      host: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(255))),
+      /** 0: any free one. @default 8090 */
+      port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+      /** Absolute. @default `hub` in the state folder */
+      folder: v.optional(v.pipe(v.string(), v.minLength(1))),
+      /** Needed off loopback. */
+      key: v.optional(HubKey),
+      /** As in `joinHub`. */
+      name: v.optional(v.pipe(v.string(), v.maxLength(256))),
+    }),
+    {},
+  ),
+  stopHub: NoParams,
+  /** Joins a hub and stays in it; again with a key when it asks for one. It need not be there at the moment. */
+  joinHub: v.object({
+    /** `host`, `host:port` or `hub://host:port`. */
+    address: v.pipe(v.string(), v.maxLength(1024)),
+    key: v.optional(HubKey),
+    /** What the members of all hubs see of this user from now on. @default the name of the user's account */
+    name: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  }),
+  leaveHub: v.object({ address: v.string() }),
+  /** All about share hubs; `hubs` notifications tell what changes from then on. */
+  hubs: NoParams,
+  /** Puts files on a hub that was joined. */
+  shareToHub: v.object({ address: v.string(), paths: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1000)) }),
+  /** Stops an upload, or takes one that has ended off the list. */
+  cancelShare: v.object({ id: v.string() }),
+  retryShare: v.object({ id: v.string() }),
+  clearShares: NoParams,
+  /** Takes a file off a hub: one's own, or any where the hub is this engine's. */
+  removeFromHub: v.object({ address: v.string(), fid: v.string() }),
+  /** Offers files to others; done by `shareOnIpfs` as well. It goes on after a restart. */
+  startIpfs: NoParams,
+  stopIpfs: NoParams,
+  /** All about IPFS; `ipfs` notifications tell what it is from then on. */
+  ipfs: NoParams,
+  /** Computes a file's CID and offers it. It stays where it is. */
+  shareOnIpfs: v.object({ path: v.pipe(v.string(), v.minLength(1)) }),
+  /** Offers it no longer; the file is not touched. */
+  unshareOnIpfs: v.object({ cid: v.string() }),
+  /** Fetches one chunk, and resolves when it is written. */
+  startChunkDownload: ChunkDownload,
   /** Turns the chunk notifications on or off for this connection. @default off */
   subscribeChunks: v.object({ enabled: v.boolean() }),
 } as const;
@@ -117,6 +177,27 @@ export interface RequestResults {
   configure: null;
   network: null;
   provideSecrets: null;
+  share: { readonly id: ShareId };
+  stopSharing: null;
+  sharing: SharingSnapshot;
+  findSeeds: SeedsSnapshot;
+  configureSeeds: null;
+  startHub: { readonly own: OwnHub };
+  stopHub: null;
+  joinHub: { readonly address: string };
+  leaveHub: null;
+  hubs: HubsSnapshot;
+  shareToHub: { readonly ids: readonly string[] };
+  cancelShare: null;
+  retryShare: null;
+  clearShares: null;
+  removeFromHub: null;
+  startIpfs: IpfsSnapshot;
+  stopIpfs: null;
+  ipfs: IpfsSnapshot;
+  shareOnIpfs: { readonly cid: string; readonly address: string };
+  unshareOnIpfs: null;
+  startChunkDownload: { readonly path: string };
   subscribeChunks: null;
 }
 
@@ -125,6 +206,12 @@ export interface EngineEvents {
   /** What changed since the last one, at most 4 a second: whole snapshots of changed tasks only. */
   changed: { readonly tasks: readonly TaskSnapshot[]; readonly removed: readonly TaskId[] };
   log: LogLine;
+  /** What is shared, to whom and how much of it, at most 4 a second. */
+  sharing: SharingSnapshot;
+  /** What changed about share hubs since the last one, at most 4 a second. */
+  hubs: HubsChange;
+  /** At most 4 a second. */
+  ipfs: IpfsSnapshot;
   download_chunk_started: { file_hash: string; chunk_index: number; cid: string | null; peer: string };
   download_chunk_progress: { file_hash: string; chunk_index: number; bytes_received: number; total_bytes: number };
   download_chunk_complete: { file_hash: string; chunk_index: number; path: string };

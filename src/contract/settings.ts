@@ -25,6 +25,46 @@ export const LimitPeriod = v.object({
 });
 export type LimitPeriod = v.InferOutput<typeof LimitPeriod>;
 
+/** How files are fetched by their CID and offered to others. */
+export const IpfsSettings = v.object({
+  /** `private`: a swarm of its own, of this machine and its local networks. `public`: the network that everybody uses. */
+  network: v.picklist(['private', 'public']),
+  /** Multiaddrs through which other peers are found. */
+  bootstrap: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(64)),
+  /** Multiaddrs of peers that are asked for everything. */
+  peers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(64)),
+  /** Peer ids that may connect and are connected with; empty: all. */
+  allowedPeers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(1024)),
+  /** http(s) addresses of trustless gateways. */
+  gateways: v.pipe(v.array(v.pipe(v.string(), v.regex(/^https?:\/\/./i), v.maxLength(2048))), v.maxLength(16)),
+  /** Address to listen on while files are shared. */
+  host: v.pipe(v.string(), v.maxLength(64)),
+  /** 0: any free one. */
+  port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535)),
+  /** Look for peers in the local network, and be found there. */
+  mdns: v.boolean(),
+  /** Of blocks that are kept beside the downloaded files. */
+  storeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** How long peers are looked for before a file counts as not to be had. @default 8000 */
+  searchMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000))),
+  /** How long a peer may take to its first byte. */
+  firstByteMs: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(60_000)),
+});
+export type IpfsSettings = v.InferOutput<typeof IpfsSettings>;
+
+export const DEFAULT_IPFS: IpfsSettings = {
+  network: 'private',
+  bootstrap: [],
+  peers: [],
+  allowedPeers: [],
+  gateways: [],
+  host: '127.0.0.1',
+  port: 0,
+  mdns: false,
+  storeBytes: 1024 * 1024 * 1024,
+  firstByteMs: 2000,
+};
+
 export const EngineSettings = v.object({
   /** Downloads that run at the same time; the rest waits in the queue. @default 3 */
   parallelTasks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
@@ -44,6 +84,8 @@ export const EngineSettings = v.object({
   userAgent: v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/)),
   /** @default 'info' */
   logLevel: LogLevel,
+  /** @default private, nobody known */
+  ipfs: v.optional(IpfsSettings, DEFAULT_IPFS),
 });
 export type EngineSettings = v.InferOutput<typeof EngineSettings>;
 
@@ -57,6 +99,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   findChecksums: false,
   userAgent: '',
   logLevel: 'info',
+  ipfs: DEFAULT_IPFS,
 };
 
 export const NetworkSettings = v.object({

@@ -8,6 +8,7 @@ import { formatChecksum, parseChecksum } from './intake/checksum.ts';
 import { chooseName } from './intake/chooseName.ts';
 import { safeFileName } from './intake/fileName.ts';
 import { checkHeaders } from './intake/headers.ts';
+import { ipfsLinkOf } from './intake/ipfsAddress.ts';
 import type { TaskRecord } from './tasks/taskRecord.ts';
 
 const ID_LENGTH = 8;
@@ -39,7 +40,7 @@ export function prepareTask(
       folder: resolve(params.folder),
       fileName: params.fileName ?? null,
       targetName: null,
-      guessedName: chooseName({ user: params.fileName, originalUrl: address.url }),
+      guessedName: guessName(address, params.fileName),
       checksum: params.checksum === undefined ? null : formatChecksum(parseChecksum(params.checksum)),
       offeredChecksum: null,
       findChecksum: params.findChecksum ?? null,
@@ -102,6 +103,17 @@ export function prepareSibling(
   };
 }
 
+/** Another task for one more file of the folder that a task's link leads to. */
+export function prepareFolderFile(
+  task: { record: TaskRecord; secrets: TaskSecrets },
+  file: { address: string; folder: string; name: string },
+  init: { order: number; nowMs: number },
+): { record: TaskRecord; secrets: TaskSecrets } {
+  const { record, secrets } = prepareSibling(task, file.name, init);
+  const { folder, address } = file;
+  return { record: { ...record, ...keptLink(parseAddress(address)), metalinkFile: null, folder }, secrets };
+}
+
 /** A link in the place of another one. */
 export function replaceLink(
   task: { record: TaskRecord; secrets: TaskSecrets },
@@ -117,6 +129,11 @@ export function replaceLink(
 function keptLink(address: Address): { address: string; display: string } {
   const { url, privateQuery, display } = address;
   return { address: privateQuery ? withoutQueryValues(url) : url, display };
+}
+
+function guessName(address: Address, fileName: string | undefined): string {
+  const isContent = address.kind === 'ipfs' && fileName === undefined;
+  return isContent ? ipfsLinkOf(address.url).name : chooseName({ user: fileName, originalUrl: address.url });
 }
 
 function isSecret({ authorization, privateQuery }: Address): boolean {

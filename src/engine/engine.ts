@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EngineEvents, LogLine, RequestName, RequestParams, RequestResults } from '../contract/engineApi.ts';
 import { TributaryError, toTributaryError } from '../contract/errors.ts';
 import {
@@ -9,18 +10,25 @@ import {
 } from '../contract/settings.ts';
 import type { TaskId } from '../contract/task.ts';
 import { systemClock } from '../kit/clock.ts';
+import type { Disposable } from '../kit/disposables.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
-import { prepareMirror, prepareSibling, prepareTask, replaceLink } from './addTask.ts';
+import { prepareFolderFile, prepareMirror, prepareSibling, prepareTask, replaceLink } from './addTask.ts';
 import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
-import { type Address, parseAddress } from './intake/address.ts';
+import { Hubs } from './hubs.ts';
+import { type Address, kindOf, parseAddress } from './intake/address.ts';
+import { Ipfs } from './ipfs.ts';
 import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSettings.ts';
 import { Limits } from './limits.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
 import { openHttpSource } from './openHttpSource.ts';
+import { userDataFolder } from './registry.ts';
+import { ReturningSeeds, strandedOf } from './seeds/returningSeeds.ts';
+import { Seeds } from './seeds/seeds.ts';
 import type { Source } from './sources/source.ts';
+import type { FolderFileTask } from './tasks/runComponents.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
 import type { ChunkEvent } from './transfer/chunkTracker.ts';
@@ -31,6 +39,10 @@ export interface EngineOptions {
   readonly stateFolder: string | null;
   /** Of Tributary; part of the user agent. */
   readonly version: string;
+  /** Where blocks and trees of content-addressed files are kept. @default `ipfs` in the state folder */
+  readonly ipfsFolder?: string;
+  /** At most four `onDidChange` in any time as long as this; progress never more often than three a second. @default 1000 */
+  readonly changeWindowMs?: number;
   /** Deadlines of requests; those not named keep their default. */
   readonly timeouts?: Partial<HttpTimeouts>;
 }
@@ -65,8 +77,12 @@ export class Engine {
   readonly #log = new Emitter<LogLine>();
   readonly #chunks = new Emitter<ChunkEvent>();
   readonly #notices = new Emitter<Notice>();
-  readonly #feed = new ChangeFeed((changes) => this.#changes.fire(changes));
+  readonly #feed: ChangeFeed;
   readonly #hashing = new Map<TaskId, Promise<string>>();
+  readonly #hubs: Hubs;
+  readonly #ipfs: Ipfs;
+  readonly #seeds: Seeds;
+  readonly #returning: Disposable;
   readonly #closing = new AbortController();
   readonly #stateFolder: string | null;
   #settings: EngineSettings = DEFAULT_SETTINGS;
@@ -83,11 +99,13 @@ export class Engine {
 
   private constructor(store: TaskStore | null, options: EngineOptions) {
     this.#version = options.version;
+    const { changeWindowMs: windowMs } = options;
+    this.#feed = new ChangeFeed((changes) => this.#changes.fire(changes), windowMs === undefined ? {} : { windowMs });
     this.#stateFolder = options.stateFolder;
     this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
-      openSources: (task, link) => this.#openSources(task, link),
+      openSources: (task, link, within) => this.#openSources(task, link, within),
       openLink: (task, link) => this.#openLink(task, link),
       throttlesOf: (task, source) => this.#limits.throttlesOf(task, source),
       hosts: this.#hosts,
@@ -95,10 +113,46 @@ export class Engine {
       random: Math.random,
       onChunk: (event) => this.#chunks.fire(event),
       onFurtherFiles: (task, names) => this.#addSiblings(task, names),
+      onFolder: (task, files) => this.#addFolder(task, files),
       log: (level, message, taskId) => this.#writeLog(level, message, taskId),
     });
+    this.#hubs = new Hubs(options.stateFolder, {
+      log: (level, message) => this.#writeLog(level, message, null),
+      onLetIn: (hub) => this.#resumeOf(hub),
+    });
+    this.#seeds = new Seeds(
+      { clock: systemClock, log: (level, message) => this.#writeLog(level, message, null) },
+      options,
+    );
+    this.#returning = new ReturningSeeds({
+      clock: systemClock,
+      failed: () => [...this.#tasks].flatMap(strandedOf),
+      isOffered: ({ links }) => this.#seeds.isOffered(links),
+      resume: (id) => this.#tasks.resume(id),
+    });
+    this.#seeds.onDidChangeSharing((payload) => this.#notices.fire({ name: 'sharing', payload }));
+    this.#hubs.onDidChange((payload) => this.#notices.fire({ name: 'hubs', payload }));
+    this.#ipfs = new Ipfs(
+      {
+        client: this.#client,
+        onChunk: (event) => this.#chunks.fire(event),
+        log: (level, message) => this.#writeLog(level, message, null),
+      },
+      {
+        folder:
+          options.ipfsFolder ?? join(options.stateFolder ?? userDataFolder(process.env, process.platform), 'ipfs'),
+        userAgent: () => this.#userAgent,
+      },
+    );
+    this.#ipfs.onDidChange((payload) => this.#notices.fire({ name: 'ipfs', payload }));
+    this.#tasks.onDidChange((task) => {
+      if (task.status.state === 'completed') this.#ipfs.completed(task.id, task.targetPath);
+    });
     this.#tasks.onDidChange((task) => this.#feed.changed(task.id, task.status.state, () => task.snapshot()));
-    this.#tasks.onDidRemove((id) => this.#feed.removed(id));
+    this.#tasks.onDidRemove((id) => {
+      this.#ipfs.forget(id);
+      this.#feed.removed(id);
+    });
     this.#hosts.onDidChange(() => {
       saveHostCaps(this.#stateFolder, this.#hosts.kept()).catch((error: unknown) => {
         this.#writeLog('warn', `what a host puts up with could not be kept: ${toTributaryError(error).message}`, null);
@@ -115,6 +169,9 @@ export class Engine {
     engine.#applySettings(kept.settings);
     engine.#applyNetwork(kept.network);
     await engine.#tasks.load();
+    await engine.#hubs.restore();
+    void engine.#ipfs.restore();
+    await engine.#seeds.restore();
     if (kept.needsProxyAuthorization) engine.#openTimer = setTimeout(() => engine.#tasks.open(), PROXY_WAIT_MS);
     else engine.#tasks.open();
     return engine;
@@ -123,6 +180,11 @@ export class Engine {
   /** Downloads that hold a place now. */
   get runningTasks(): number {
     return this.#tasks.runningTasks;
+  }
+
+  /** Others need it: a server of it is on, or something is on its way to them. */
+  get isSharing(): boolean {
+    return this.#hubs.isNeeded || this.#seeds.isSharing || this.#ipfs.isNeeded;
   }
 
   /** @throws TributaryError; see the request's handler */
@@ -137,8 +199,10 @@ export class Engine {
   async close(): Promise<void> {
     clearTimeout(this.#openTimer);
     this.#limits.dispose();
+    this.#returning.dispose();
     this.#closing.abort(new TributaryError('engine-lost'));
-    await this.#tasks.close();
+    await Promise.all([this.#tasks.close(), this.#hubs.close(), this.#seeds.close()]);
+    await this.#ipfs.close();
     this.#feed.flush();
     this.#feed.dispose();
     await this.#client.close();
@@ -146,7 +210,10 @@ export class Engine {
 
   readonly #handlers: Handlers = {
     add: async (params) => {
-      const { record, secrets } = prepareTask(params, { order: this.#tasks.nextOrder(), nowMs: Date.now() });
+      const { record, secrets } = prepareTask(await this.#seeds.placeOf(params), {
+        order: this.#tasks.nextOrder(),
+        nowMs: Date.now(),
+      });
       await this.#tasks.add(record, secrets);
       return { id: record.id };
     },
@@ -182,6 +249,36 @@ export class Engine {
       await saveSettings(this.#stateFolder, this.#settings, this.#network);
       return null;
     },
+    share: ({ path }) => this.#seeds.share(path),
+    stopSharing: ({ id }) => this.#seeds.stopSharing(id).then(nothing),
+    sharing: () => this.#seeds.sharing(),
+    findSeeds: () => this.#seeds.find(),
+    configureSeeds: (settings) => this.#seeds.configure(settings).then(nothing),
+    startHub: async (params) => ({ own: await this.#hubs.start(params ?? {}) }),
+    stopHub: () => this.#hubs.stop().then(nothing),
+    joinHub: (params) => this.#hubs.join(params),
+    leaveHub: ({ address }) => this.#hubs.leave(address).then(nothing),
+    hubs: () => this.#hubs.snapshot(),
+    shareToHub: async ({ address, paths }) => ({ ids: await this.#hubs.share(address, paths) }),
+    cancelShare: ({ id }) => {
+      this.#hubs.cancelShare(id);
+      return null;
+    },
+    retryShare: ({ id }) => {
+      this.#hubs.retryShare(id);
+      return null;
+    },
+    clearShares: () => {
+      this.#hubs.clearShares();
+      return null;
+    },
+    removeFromHub: ({ address, fid }) => this.#hubs.remove(address, fid).then(nothing),
+    startIpfs: () => this.#ipfs.start(),
+    stopIpfs: () => this.#ipfs.stop().then(nothing),
+    ipfs: () => this.#ipfs.snapshot(),
+    shareOnIpfs: ({ path }) => this.#ipfs.share(path),
+    unshareOnIpfs: ({ cid }) => this.#ipfs.unshare(cid).then(nothing),
+    startChunkDownload: (params) => this.#ipfs.downloadChunk(params),
     provideSecrets: ({ id, secrets }) => this.#tasks.provideSecrets(id, secrets).then(nothing),
   };
 
@@ -190,6 +287,7 @@ export class Engine {
     this.#limits.configure(settings);
     this.#hosts.limit(Math.max(settings.connectionsPerHost, settings.lanesPerTask));
     this.#tasks.configure(settings);
+    this.#ipfs.configure(settings.ipfs);
   }
 
   #applyNetwork(settings: NetworkSettings): void {
@@ -198,14 +296,56 @@ export class Engine {
   }
 
   /** One link may stand for several sources. */
-  #openSources(task: Task, link: string): Source[] {
+  #openSources(
+    task: Task,
+    link: string,
+    options?: { signal: AbortSignal },
+  ): readonly Source[] | Promise<readonly Source[]> {
     const address = parseAddress(link);
     switch (address.kind) {
       case 'http':
-        return [this.#openHttp(task, address)];
-      default:
-        throw new TributaryError('not-supported-yet', { what: `${address.kind}:` });
+        return this.#verified(task, address, this.#openHttp(task, address));
+      case 'ipfs':
+        return this.#openIpfs(task, address);
+      case 'seed':
+        return this.#seeds.openSources(address, options);
+      case 'hub':
+        return [this.#hubs.openSource(address)];
     }
+  }
+
+  /** What a server gives is checked by the hashes of the file's blocks when one of the task's links is a CID. */
+  async #verified(task: Task, address: Address, source: Source): Promise<readonly Source[]> {
+    const links = [task.link, ...task.mirrorLinks];
+    const named = links.find((link) => kindOf(link) === 'ipfs');
+    if (named === undefined) return [source];
+    const leads = this.#isOwnLink(task, address);
+    try {
+      return [await this.#ipfs.verified(task.id, parseAddress(named), source, { leads })];
+    } catch (error) {
+      if (!leads) throw error;
+      this.#writeLog(
+        'warn',
+        `${address.display} is not checked by its CID: ${toTributaryError(error).message}`,
+        task.id,
+      );
+      return [source];
+    }
+  }
+
+  /** A CID that is only a mirror is done without where IPFS does not work. */
+  async #openIpfs(task: Task, address: Address): Promise<readonly Source[]> {
+    try {
+      return await this.#ipfs.openSources(task.id, address);
+    } catch (error) {
+      if (this.#isOwnLink(task, address)) throw error;
+      this.#writeLog('warn', `${address.display} is not used: ${toTributaryError(error).message}`, task.id);
+      return [];
+    }
+  }
+
+  #isOwnLink(task: Task, { url }: Address): boolean {
+    return parseAddress(task.link).url === url;
   }
 
   /** A link that a server or a Metalink told of is never of another kind. */
@@ -218,8 +358,29 @@ export class Engine {
       address,
       headersFor: task.link,
       headers: task.secrets.headers,
-      userAgent: this.#settings.userAgent || defaultUserAgent(this.#version),
+      userAgent: this.#userAgent,
     });
+  }
+
+  /** Downloads that waited for the key of that hub go on. */
+  #resumeOf(hub: string): void {
+    for (const { id, status } of this.#tasks) {
+      const reason = status.state === 'paused' ? status.reason : null;
+      if (reason?.code === 'hub-key-needed' && reason.args.host === hub) this.#tasks.resume(id).catch(() => {});
+    }
+  }
+
+  get #userAgent(): string {
+    return this.#settings.userAgent || defaultUserAgent(this.#version);
+  }
+
+  #addFolder(task: Task, files: readonly FolderFileTask[]): void {
+    for (const file of files) {
+      const { record, secrets } = prepareFolderFile(task, file, { order: this.#tasks.nextOrder(), nowMs: Date.now() });
+      this.#tasks.add(record, secrets).catch((error: unknown) => {
+        this.#writeLog('error', `a file of a folder was not added: ${toTributaryError(error).message}`, task.id);
+      });
+    }
   }
 
   #addSiblings(task: Task, names: readonly string[]): void {

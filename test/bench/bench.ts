@@ -65,7 +65,7 @@ export async function openBench(
   mkdirSync(served);
   mkdirSync(program);
   const root = join(import.meta.dirname, '../..');
-  for (const name of ['package.json', 'dist/cli.js', 'dist/hashWorker.js'])
+  for (const name of ['package.json', 'dist/cli.js', 'dist/hashWorker.js', 'dist/ipfsNode.js'])
     cpSync(join(root, name), join(program, name));
   const sparse = tempFolder(scope);
   const target = mkdtempSync(join(options.targetFolder ?? memory, 'tributary-target-'));

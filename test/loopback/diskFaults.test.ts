@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '../../src/contract/settings.ts';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
@@ -130,8 +130,11 @@ describe('a disk that fails', () => {
   it('a flush fails and the engine is killed: the next engine believes only what was flushed before', async () => {
     const attempt = await begin([{ ...lostPages, after: 1 }], 'slow');
     await attempt.client.paused(attempt.id);
-    await attempt.engine.kill();
     const { stateFolder } = attempt.engine;
+    // The list tells it a moment before it is written down.
+    const recordPath = join(stateFolder, 'tasks', `${attempt.id}.json`);
+    await waitFor('the pause to be kept', () => readFileSync(recordPath, 'utf8').includes('"paused"'));
+    await attempt.engine.kill();
     const engine = await startEngineProcess(scope, { stateFolder, folder: attempt.folder });
     await goOn({ ...attempt, engine, client: await engine.client() });
   });

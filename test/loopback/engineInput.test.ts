@@ -27,9 +27,9 @@ describe('what a user may ask for', () => {
     ['https://[::1/f.bin', 'not-a-link'],
     ['ftp://127.0.0.1/f.bin', 'scheme-unsupported'],
     ['file:///etc/passwd', 'scheme-unsupported'],
-    ['seed:///f.bin', 'not-supported-yet'],
-    ['ipfs://bafy', 'not-supported-yet'],
-    ['hub://127.0.0.1:8090/x', 'not-supported-yet'],
+    ['seed:///', 'not-a-link'],
+    ['ipfs://bafy', 'not-a-link'],
+    ['hub://127.0.0.1:8090/x', 'not-a-link'],
   ];
   it('not a link: refused with a plain sentence, and nothing is put into the queue', async () => {
     const engine = await startInProcessEngine(scope);

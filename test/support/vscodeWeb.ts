@@ -28,6 +28,8 @@ export interface VscodeWebOptions {
   readonly vsix?: string;
   /** User settings besides those that keep VS Code quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine that the extension runs on, where those of scope `machine` are read. @default none */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   /**
    * Lets the address say which extension tests to run, for the price of having no notification toasts.
    * @default false
@@ -65,6 +67,8 @@ export async function startVscodeWeb(scope: Scope, options: VscodeWebOptions): P
   mkdirSync(join(userFolder, 'User'), { recursive: true });
   const settings = { ...QUIET_SETTINGS, ...options.settings };
   writeFileSync(join(userFolder, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  mkdirSync(join(userFolder, 'Machine'), { recursive: true });
+  writeFileSync(join(userFolder, 'Machine', 'settings.json'), JSON.stringify(options.machineSettings ?? {}, null, 2));
   if (options.vsix !== undefined) {
     const install = [main, '--accept-server-license-terms', '--install-extension', options.vsix, ...folders];
     await promisify(execFile)(process.execPath, install, { env, timeout: 60_000 });

@@ -73,6 +73,16 @@ export class VscodeWindow {
   /** Shows the Downloads view, wide enough for what stands behind a name. */
   async showDownloads(): Promise<void> {
     await this.runCommand('Focus on Downloads View');
+    await this.#widen();
+  }
+
+  /** Shows the Share Hub view, as wide. */
+  async showShareHub(): Promise<void> {
+    await this.runCommand('Focus on Share Hub View');
+    await this.#widen();
+  }
+
+  async #widen(): Promise<void> {
     await this.view.waitFor();
     const width = (await this.view.boundingBox())?.width ?? 0;
     if (width >= SIDEBAR_WIDTH) return;
@@ -90,6 +100,11 @@ export class VscodeWindow {
   /** The line of a download in the Downloads view. */
   row(name: string): Locator {
     return this.view.locator('[role="treeitem"]', { hasText: name });
+  }
+
+  /** The line of a file in the Share Hub view. */
+  hubRow(name: string): Locator {
+    return this.view.locator('[role="tree"][aria-label*="Share Hub"] [role="treeitem"]', { hasText: name });
   }
 
   /** Clicks one of the buttons that a line shows under the mouse. */

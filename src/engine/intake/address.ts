@@ -1,5 +1,8 @@
 import { TributaryError } from '../../contract/errors.ts';
 import type { SourceKind } from '../../contract/task.ts';
+import { parseHubLink } from './hubAddress.ts';
+import { isIpfsAddress, parseIpfsAddress } from './ipfsAddress.ts';
+import { parseSeedAddress } from './seedAddress.ts';
 
 /** A link, taken apart into what may be shown, what may be written down and what must stay in memory. */
 export interface Address {
@@ -16,9 +19,6 @@ export interface Address {
   readonly privateQuery: boolean;
 }
 
-/** Addresses that other parts of Tributary will serve one day. */
-const FUTURE_SCHEMES = new Set(['seed:', 'hub:', 'ipfs:']);
-
 /**
  * Query names that hold signatures, tokens or keys at the big stores (S3, GCS, Azure, Hugging Face, GitHub, ...): a word of
  * such a meaning as a part of the name, or one of the short names of Azure's shared access signatures and CloudFront.
@@ -33,8 +33,9 @@ const PRIVATE_QUERY =
 export function parseAddress(text: string): Address {
   const trimmed = text.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[0]?.toLowerCase();
-  if (scheme !== undefined && FUTURE_SCHEMES.has(scheme))
-    throw new TributaryError('not-supported-yet', { what: `${scheme}//` });
+  if (scheme === 'seed:') return parseSeedAddress(trimmed);
+  if (scheme === 'hub:') return parseHubLink(trimmed);
+  if (isIpfsAddress(trimmed)) return parseIpfsAddress(trimmed);
   if (scheme !== 'http:' && scheme !== 'https:') {
     // "localhost:8080/x" parses as scheme "localhost:"; without "//" it is no link of another kind but a forgotten http://.
     if (scheme !== undefined && trimmed.startsWith(`${trimmed.slice(0, scheme.length)}//`)) {

@@ -139,10 +139,12 @@ function expectedOf(
   if (checksum !== null)
     for (const link of lead.described.offers.mirrors) offerOnce(supply, components.openLink(task, link));
   const looksFurther = checksum === null && init.findChecksum;
+  const own = ownPieces(lead, checksum);
   return {
     name: file === null ? null : safeFileName(file.name),
     checksum,
-    pieces: file?.pieces ?? ownPieces(lead, checksum),
+    pieces: file?.pieces ?? own,
+    piecesSuffice: own !== null && file === null && init.checksum === null,
     lateChecksum: looksFurther
       ? findChecksumFile({ openLink: (link) => components.openLink(task, link) }, task.link, options)
       : Promise.resolve(null),

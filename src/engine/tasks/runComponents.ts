@@ -51,6 +51,8 @@ export interface ExpectedFile {
   readonly name: string | null;
   readonly checksum: Checksum | null;
   readonly pieces: PieceHashes | null;
+  /** The source that tells the pieces tells the checksum, too: one proves as much as the other. */
+  readonly piecesSuffice: boolean;
   /** A checksum that is still being looked for; never rejects. */
   readonly lateChecksum: Promise<Checksum | null>;
 }

@@ -10,6 +10,7 @@ import type { TaskStore } from '../disk/taskStore.ts';
 import { parseChecksum } from '../intake/checksum.ts';
 import { Throttle } from '../transfer/throttle.ts';
 import { removeLeftovers, removePart } from './fillPart.ts';
+import { joinRun } from './joinRun.ts';
 import { PathClaims } from './pathClaims.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
@@ -233,11 +234,7 @@ export class TaskList {
     if (!known || secret !== null) {
       task.update({ mirrors: [...mirrors.filter((other) => other.address !== mirror.address), mirror] });
       if (secret !== null) task.secrets = { ...task.secrets, mirrors: [...(task.secrets.mirrors ?? []), secret] };
-      const { supply } = task;
-      // A run that begins later opens it by itself.
-      if (supply !== null) {
-        for (const source of await this.#components.openSources(task, secret ?? mirror.address)) supply.offer(source);
-      }
+      await joinRun(task, secret ?? mirror.address, this.#components);
     }
     await this.#goOnWith(task);
   }

@@ -9,6 +9,8 @@ const MAX_FIRST_ATTEMPTS = 3;
 
 /** A server that has ignored a range twice in a row ignores ranges. */
 const MAX_IGNORED = 2;
+/** The source has looked for peers for seconds before it says that there are none. */
+const MAX_SEARCHES = 2;
 
 /** Pause before attempt number `attempt` (1 is the first repetition): 250, 500, 1000 ms ..., with jitter of up to a quarter. */
 export function backoffMs(attempt: number, random: number): number {
@@ -35,6 +37,7 @@ export function retryDelayMs(
 
 function attemptsFor(error: TributaryError, everReached: boolean): number {
   if (error.code === 'range-ignored') return MAX_IGNORED;
+  if (error.code === 'ipfs-no-provider') return MAX_SEARCHES;
   // A busy server asks to be asked again, however new it is to us.
   return everReached || error.code === 'server-busy' ? MAX_ATTEMPTS : MAX_FIRST_ATTEMPTS;
 }

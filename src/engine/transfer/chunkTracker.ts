@@ -62,6 +62,8 @@ export class ChunkTracker {
 
   failed(offset: number, error: string): void {
     const index = this.#indexAt(offset);
+    // Where nobody has begun, nothing has failed: another lane was faster, or the run ended at the chunk's edge.
+    if (!this.#started.has(index)) return;
     this.#init.emit({
       name: 'download_chunk_failed',
       payload: { file_hash: this.#fileHash, chunk_index: index, error },

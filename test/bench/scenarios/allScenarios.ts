@@ -2,13 +2,17 @@ import type { Scenario } from '../bench.ts';
 import { answersWhileBusy } from './answersWhileBusy.ts';
 import { cappedConnections } from './cappedConnections.ts';
 import { checksumAsked } from './checksumAsked.ts';
+import { classicSeeds } from './classicSeeds.ts';
+import { contentAddressed } from './contentAddressed.ts';
 import { crawlingTail } from './crawlingTail.ts';
+import { fastSeeds } from './fastSeeds.ts';
 import { fileGrowth } from './fileGrowth.ts';
 import { killAndResume } from './killAndResume.ts';
 import { manySmallFiles } from './manySmallFiles.ts';
 import { plainFile } from './plainFile.ts';
 import { queueGrowth } from './queueGrowth.ts';
 import { rateLimit } from './rateLimit.ts';
+import { shareHub } from './shareHub.ts';
 import { tasksAtOnce } from './tasksAtOnce.ts';
 import { tlsFile } from './tlsFile.ts';
 import { twoMirrors } from './twoMirrors.ts';
@@ -28,10 +32,11 @@ export const ALL_SCENARIOS: readonly Scenario[] = [
   answersWhileBusy,
   queueGrowth,
   fileGrowth,
+  fastSeeds,
+  classicSeeds,
+  shareHub,
+  contentAddressed,
 ];
 
 /** Scenarios of things that this version does not do. */
-export const NOT_YET: ReadonlyMap<number, string> = new Map([
-  [13, 'seed, fast form'],
-  [14, 'seed, classic form'],
-]);
+export const NOT_YET: ReadonlyMap<number, string> = new Map();

@@ -29,8 +29,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules that give power over the machine or the editor → where they may be imported. */
 const RESTRICTED: readonly { readonly modules: RegExp; readonly allowedIn: readonly string[] }[] = [
+  {
+    modules: /^(libp2p|@libp2p\/.*|@multiformats\/.*|@helia\/.*)$/,
+    allowedIn: ['src/engine/net/ipfs/'],
+  },
   { modules: /^vscode$/, allowedIn: ['src/editor/', 'src/extension.ts'] },
-  { modules: /^(undici|node:(net|http|https|http2|tls|dns)(\/.*)?)$/, allowedIn: ['src/engine/net/'] },
+  { modules: /^node:(net|http|https|http2|tls|dns)(\/.*)?$/, allowedIn: ['src/engine/net/'] },
   { modules: /^node:fs(\/.*)?$/, allowedIn: ['src/engine/disk/'] },
   { modules: /^node:child_process$/, allowedIn: [] },
 ];

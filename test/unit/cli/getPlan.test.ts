@@ -15,10 +15,12 @@ describe('planGet', () => {
   it('has defaults for everything but the address', () => {
     assert.deepEqual(plan(), {
       files: [{ address: LINK, checksum: null }],
+      mirrors: [],
       folder: CWD,
       fileName: null,
       exists: 'rename',
       headers: {},
+      seeds: null,
       settings: { ...DEFAULT_SETTINGS, logLevel: 'off' },
       network: DEFAULT_NETWORK,
     });
@@ -80,6 +82,19 @@ describe('planGet', () => {
     assert.equal(plan({ checksum: `SHA1:${SHA1}` }).files[0]?.checksum, `sha1:${SHA1}`);
   });
 
+  it('keeps mirrors in their order', () => {
+    assert.deepEqual(plan({ mirror: ['http://b/a', 'http://c/a'] }).mirrors, ['http://b/a', 'http://c/a']);
+  });
+
+  it('--checksum auto looks for checksums, for several addresses too, and keeps those of a list', () => {
+    const made = plan({ checksum: 'auto' }, [LINK], `https://h/b sha1:${SHA1}\n`);
+    assert.equal(made.settings.findChecksums, true);
+    assert.deepEqual(
+      made.files.map(({ checksum }) => checksum),
+      [null, `sha1:${SHA1}`],
+    );
+  });
+
   const refused: readonly (readonly [string, string, GetOptions, (readonly string[])?, (string | null)?])[] = [
     ['no address', 'bad-option', {}, []],
     ['a list without addresses', 'bad-option', {}, [], '# nothing\n'],
@@ -99,13 +114,17 @@ describe('planGet', () => {
     ['-H nonsense', 'bad-header', { header: ['nonsense'] }],
     ['--proxy socks5', 'bad-option', { proxy: 'socks5://h:1' }],
     ['--proxy nonsense', 'bad-option', { proxy: 'http://' }],
-    ['--mirror', 'not-supported-yet', { mirror: [LINK] }],
+    ['-m with two addresses', 'bad-option', { mirror: [LINK] }, [LINK, LINK]],
+    ['-m that is no link', 'not-a-link', { mirror: [LINK, 'word'] }],
+    ['-m of another scheme', 'scheme-unsupported', { mirror: ['ftp://h/a'] }],
+    ['-m too often', 'bad-option', { mirror: Array(257).fill(LINK) }],
     ['a word', 'not-a-link', {}, ['word']],
     ['one bad address among good ones', 'not-a-link', {}, [LINK, 'word']],
     ['ftp', 'scheme-unsupported', {}, ['ftp://h/a']],
-    ['seed', 'not-supported-yet', {}, ['seed:///a']],
-    ['hub', 'not-supported-yet', {}, ['hub://h:1/a']],
-    ['ipfs', 'not-supported-yet', {}, ['ipfs://bafy']],
+    ['seed without a name', 'not-a-link', {}, ['seed:///']],
+    ['--ports', 'bad-option', { ports: '1-99999' }],
+    ['a hub without a file', 'not-a-link', {}, ['hub://h:1/a']],
+    ['ipfs', 'not-a-link', {}, ['ipfs://bafy']],
   ];
   for (const [what, code, options, addresses, listText] of refused) {
     it(`refuses ${what} as ${code}`, () => assert.throws(() => plan(options, addresses, listText), { code }));

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { isPrivateLink, linkLabel, parseDroppedLinks, parseLinkInput } from '../../../src/editor/linkInput.ts';
 
 const SHA256 = 'a'.repeat(64);
+const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi';
+const OLD_CID = 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG';
+const HUB_LINK = 'hub://127.0.0.1:8090/0b0e3b1c-6d1f-4c5e-9f59-3f1f5a0c1d2e';
 
 describe('parseLinkInput', () => {
   const accepted: readonly [string, (readonly [string, string | null])[]][] = [
@@ -10,6 +13,22 @@ describe('parseLinkInput', () => {
     ['http://[::1]:8080/a', [['http://[::1]:8080/a', null]]],
     ['https://user:secret@example.org/a', [['https://user:secret@example.org/a', null]]],
     ['https://example.org/my file.zip', [['https://example.org/my file.zip', null]]],
+    ['seed:///my file | 2.bin', [['seed:///my file | 2.bin', null]]],
+    ['seed://127.0.0.1:8081/a%20b', [['seed://127.0.0.1:8081/a%20b', null]]],
+    [HUB_LINK, [[HUB_LINK, null]]],
+    [CID, [[`ipfs://${CID}`, null]]],
+    [`/ipfs/${CID}/docs/a.txt`, [[`ipfs://${CID}/docs/a.txt`, null]]],
+    [`ipfs://${CID}?filename=a b.bin`, [[`ipfs://${CID}?filename=a b.bin`, null]]],
+    [
+      `${CID}\nseed:///a\nhttps://a.org/2 ipfs://${OLD_CID}`,
+      [
+        [`ipfs://${CID}`, null],
+        ['seed:///a', null],
+        ['https://a.org/2', null],
+        [`ipfs://${OLD_CID}`, null],
+      ],
+    ],
+    [`https://a.org/1\nsha256:${SHA256}`, [['https://a.org/1', `sha256:${SHA256}`]]],
     [`https://example.org/a SHA256:${SHA256.toUpperCase()}`, [['https://example.org/a', `sha256:${SHA256}`]]],
     [
       `https://a.org/1\nhttps://a.org/2 sha256:${SHA256}\n`,
@@ -37,8 +56,13 @@ describe('parseLinkInput', () => {
     ['ftp://example.org/a', 'scheme-unsupported'],
     ['magnet:?xt=1', 'scheme-unsupported'],
     ['javascript:alert(1)', 'scheme-unsupported'],
-    ['seed://h/a', 'not-supported-yet'],
-    ['ipfs://cid', 'not-supported-yet'],
+    ['seed://h/', 'bad-option'],
+    ['seed://127.0.0.1:8080', 'bad-option'],
+    ['seed:a', 'not-a-link'],
+    ['hub://host:8090/some-name', 'not-a-link'],
+    ['hub://', 'unfinished'],
+    ['ipfs://cid', 'not-a-link'],
+    ['/ipfs/cid', 'not-a-link'],
     ['https://example.org/a sha256:12', 'bad-checksum'],
     [`https://example.org/a sha256:${'g'.repeat(64)}`, 'bad-checksum'],
   ];
@@ -55,7 +79,7 @@ describe('parseLinkInput', () => {
   });
 
   it('is silent while a link is only begun', () => {
-    for (const text of ['h', 'http', 'https:', 'HTTPS:/', 'https://', 'http://']) {
+    for (const text of ['h', 'http', 'https:', 'HTTPS:/', 'https://', 'http://', 'seed:/', 'ipfs://', 'hub']) {
       assert.equal(parseLinkInput(text).kind, 'unfinished', text);
     }
     assert.equal(parseLinkInput('  ').kind, 'empty');
@@ -77,6 +101,11 @@ describe('linkLabel', () => {
     ['https://a.org/x/my%20file.zip?token=1', 'my file.zip'],
     ['https://a.org/100%', '100%'],
     ['https://user:pw@a.org:8443/', 'a.org:8443'],
+    ['seed://127.0.0.1:8081/what%3F', 'what?'],
+    ['seed:///a?b#c', 'a?b#c'],
+    [`ipfs://${CID}?filename=a%20b.bin`, 'a b.bin'],
+    [`ipfs://${CID}/docs/a%20b.txt`, 'a b.txt'],
+    [`ipfs://${CID}`, 'bafybeig…5fbzdi'],
   ];
   for (const [address, expected] of cases) {
     it(`calls ${address} "${expected}"`, () => assert.equal(linkLabel(address), expected));
@@ -89,6 +118,10 @@ describe('isPrivateLink', () => {
     ['https://a.org/x#part', false],
     ['https://user@a.org/x', true],
     ['https://a.org/x?sig=1', true],
+    [`ipfs://${CID}?filename=a`, false],
+    ['seed:///what?', false],
+    ['seed://:key@10.0.0.7:8080/a', true],
+    ['hub://:key@10.0.0.7:8090/x', true],
   ];
   for (const [address, expected] of cases) {
     it(`${expected ? 'keeps' : 'does not keep'} ${address} secret`, () =>

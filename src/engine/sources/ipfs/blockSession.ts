@@ -75,8 +75,11 @@ export class BlockSession {
     return [...this.#peers.values()].some((peer) => !peer.banned && !peer.isBroken(nowMs));
   }
 
-  get peerIds(): readonly string[] {
-    return [...this.#peers.keys()];
+  /** Somebody waits for a block that none of the peers can be asked for. */
+  get needsPeers(): boolean {
+    const nowMs = this.#clock.nowMs();
+    const peers = [...this.#peers.values()];
+    return [...this.#pending.values()].some(({ cid }) => !peers.some((peer) => peer.mayHave(cid, nowMs)));
   }
 
   addPeer(id: string): void {
@@ -156,7 +159,10 @@ export class BlockSession {
         break;
       case 'corrupt':
         peer.banned = true;
-        this.#failPeer(peer, new TributaryError('wrong-content', { host: peer.id }));
+        this.#lastError = new TributaryError('wrong-content', { host: peer.id });
+        // What the others give decides, not what this one gave.
+        if (this.hasPeers) for (const key of [...peer.inFlight.keys()]) this.#unask(peer, key);
+        else this.#failPeer(peer, this.#lastError);
         break;
       case 'mute':
         peer.banned = true;
@@ -190,15 +196,17 @@ export class BlockSession {
     this.#pending.get(key)?.peers.delete(peer);
   }
 
-  /** Everything it was asked for has failed, except what somebody else is asked for, too. */
+  /** Everything it was asked for has failed, except what somebody else is asked for, too, or can be. */
   #failPeer(peer: SessionPeer, error: TributaryError): void {
     this.#lastError = error;
+    const nowMs = this.#clock.nowMs();
     for (const key of [...peer.inFlight.keys()]) {
       const pending = this.#pending.get(key);
       this.#unask(peer, key);
       if (pending === undefined) continue;
       this.#exchange.cancel(peer.id, pending.cid);
-      if (pending.peers.size === 0) this.#fail(pending, error);
+      const others = [...this.#peers.values()].some((other) => other !== peer && other.mayHave(pending.cid, nowMs));
+      if (pending.peers.size === 0 && !others) this.#fail(pending, error);
     }
   }
 

@@ -3,6 +3,7 @@ import { TributaryError, toTributaryError } from '../../../contract/errors.ts';
 import { onAbort } from '../../../kit/abort.ts';
 import type { Clock } from '../../../kit/clock.ts';
 import { deferred } from '../../../kit/deferred.ts';
+import { Emitter, type Event } from '../../../kit/emitter.ts';
 import { inlineBlock, isBlockOf } from '../../protocols/bitswap/blockCid.ts';
 import type { Leaf, LeafList } from '../../protocols/unixfs/leafList.ts';
 import { type DagContent, readDag } from '../../protocols/unixfs/readDag.ts';
@@ -47,6 +48,9 @@ export class ContentFile {
   #content: DagContent | null = null;
   #started = false;
   #users = 0;
+  readonly #closed = new Emitter<void>();
+
+  readonly onDidClose: Event<void> = this.#closed.event;
 
   constructor(components: ContentFileComponents, init: ContentFileInit) {
     this.#components = components;
@@ -55,6 +59,19 @@ export class ContentFile {
 
   get session(): BlockSession {
     return this.#components.session;
+  }
+
+  get gateways(): readonly GatewayBlocks[] {
+    return this.#components.gateways;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** What `content` resolved with; null when it has not. */
+  get known(): DagContent | null {
+    return this.#content;
   }
 
   /** @throws TributaryError `internal` before `content` has resolved, or for a folder */
@@ -73,8 +90,9 @@ export class ContentFile {
     this.#users--;
     if (this.#users > 0) return;
     this.#closing.abort(new TributaryError('engine-lost'));
-    await this.#components.search.close();
     this.#components.session.close();
+    await this.#components.search.close();
+    this.#closed.fire();
   }
 
   /** The blocks of the file, or the files of the folder; read once. @throws TributaryError; the signal's reason when aborted */

@@ -4,10 +4,10 @@ import type { Clock } from '../../../kit/clock.ts';
 import type { PeerNode } from '../../net/ipfs/peerNode.ts';
 import type { BlockSession } from './blockSession.ts';
 
-/** A DHT that a node has just joined knows nothing yet: it is asked again for that long before it is believed. */
-const PATIENCE_MS = 8000;
 const HASTE_MS = 500;
-const CALM_MS = 15_000;
+const WORRIED_MS = 5000;
+const CALM_MS = 20_000;
+const TICK_MS = 100;
 /** One question to the DHT. */
 const QUERY_MS = 5000;
 const MAX_PROVIDERS = 20;
@@ -16,8 +16,8 @@ export interface ProviderSearchInit {
   readonly root: CID;
   /** Multiaddrs or peer ids that the user has named. */
   readonly peers: readonly string[];
-  /** After so long a block that nobody has is not waited for any more. @default 8000 */
-  readonly patienceMs?: number;
+  /** After so long a block that nobody has is not waited for any more: a DHT that was just joined knows nothing at first. */
+  readonly patienceMs: number;
 }
 
 /** Finds peers that have a file, and goes on as long as the session is used: peers come and go. */
@@ -51,14 +51,20 @@ export class ProviderSearch {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { patienceMs = PATIENCE_MS } = this.#init;
+    const { patienceMs } = this.#init;
     const begunMs = this.#clock.nowMs();
+    let lookedMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
-      await Promise.race([this.#round(), this.#clock.sleep(patienceMs, { signal })]);
-      const isLate = this.#clock.nowMs() - begunMs > patienceMs;
-      const found = this.#session.hasPeers;
+      const nowMs = this.#clock.nowMs();
+      const isLate = nowMs - begunMs >= patienceMs;
       if (isLate) this.#session.searching = false;
-      await this.#clock.sleep(found || isLate ? CALM_MS / (found ? 1 : 5) : HASTE_MS, { signal });
+      const pauseMs = !this.#session.needsPeers ? CALM_MS : isLate ? WORRIED_MS : HASTE_MS;
+      if (nowMs - lookedMs >= pauseMs) {
+        lookedMs = nowMs;
+        const leftMs = isLate ? QUERY_MS : begunMs + patienceMs - nowMs;
+        await Promise.race([this.#round(), this.#clock.sleep(leftMs, { signal })]);
+      }
+      await this.#clock.sleep(TICK_MS, { signal });
     }
   }
 

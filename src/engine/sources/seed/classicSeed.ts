@@ -75,7 +75,7 @@ export class ClassicSeed {
   ): Promise<Uint8Array> {
     const slot = await this.#slots.take(options);
     try {
-      return await exchange(
+      const reply = await exchange(
         {
           ...this.#endpoint,
           ...this.#timeouts,
@@ -85,6 +85,10 @@ export class ClassicSeed {
         },
         options,
       );
+      // It went away in the middle of it: only a list may be empty, and what is asked for is never past the end.
+      if (reply.length === 0 && request.kind !== 'list')
+        throw new TributaryError('connection-lost', { host: this.#host });
+      return reply;
     } finally {
       slot.dispose();
     }

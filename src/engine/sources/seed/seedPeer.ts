@@ -1,6 +1,6 @@
 import { TributaryError, toTributaryError } from '../../../contract/errors.ts';
-import { ChildAbort } from '../../../kit/abort.ts';
 import { Slots } from '../../../kit/slots.ts';
+import { withDeadline } from '../../../kit/withDeadline.ts';
 import { hostOf, isLoopback, type SeedEndpoint, seedUrl } from '../../intake/seedAddress.ts';
 import { isSeedName } from '../../intake/seedName.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
@@ -108,7 +108,7 @@ export class SeedPeer {
     const lengthBytes = usualPieceLength(sizeBytes);
     const link = `http://${this.host}/pieces/${encodeURIComponent(name)}?length=${lengthBytes}`;
     try {
-      const text = await this.#withDeadline(PIECES_MS, options.signal, (signal) => this.#read(link, { signal }));
+      const text = await withDeadline(this.#deadline(PIECES_MS), options, (within) => this.#read(link, within));
       return parsePieces(text, { lengthBytes, sizeBytes });
     } catch {
       options.signal.throwIfAborted();
@@ -121,7 +121,7 @@ export class SeedPeer {
   }
 
   async #probe(): Promise<SeedOffer> {
-    const offer = await this.#withDeadline(PROBE_MS, this.#closing.signal, (signal) => this.#ask({ signal }));
+    const offer = await withDeadline(this.#deadline(PROBE_MS), this.#closing, (within) => this.#ask(within));
     this.#known = true;
     return offer;
   }
@@ -161,15 +161,8 @@ export class SeedPeer {
     });
   }
 
-  async #withDeadline<T>(ms: number, parent: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new ChildAbort(parent);
-    const timer = setTimeout(() => stop.abort(new TributaryError('first-byte-timeout', { host: this.host })), ms);
-    try {
-      return await work(stop.signal);
-    } finally {
-      clearTimeout(timer);
-      stop.dispose();
-    }
+  #deadline(ms: number): { ms: number; error: Error } {
+    return { ms, error: new TributaryError('first-byte-timeout', { host: this.host }) };
   }
 }
 

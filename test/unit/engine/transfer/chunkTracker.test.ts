@@ -129,4 +129,28 @@ describe('ChunkTracker', () => {
       assert.ok([...state.values()].every((value) => value === 'complete'));
     });
   });
+
+  it('takes the blocks of a content-addressed file for its chunks, whatever their sizes', () => {
+    const ends = [100, 130, 400];
+    const content = {
+      hash: 'root',
+      length: ends.length,
+      indexAt: (offset: number) => ends.findIndex((end) => offset < end),
+      blockAt: (index: number) => ({ start: ends[index - 1] ?? 0, end: ends[index] ?? 400, cid: `cid${index}` }),
+    };
+    const init = { fileHash: 'task', chunkSize: 64, sizeBytes: 400, path: '/x', content };
+    const chunks = new ChunkTracker({ ...init, emit: (event) => void events.push(event) });
+    chunks.started(100, 'peer');
+    assert.deepEqual(events[0]?.payload, { file_hash: 'root', chunk_index: 1, cid: 'cid1', peer: 'peer' });
+    chunks.written(100, 150, 'p');
+    chunks.written(0, 100, 'p');
+    chunks.failed(130, 'connection-lost');
+    chunks.started(130, 'other');
+    chunks.written(150, 400, 'other');
+    assert.deepEqual(told(), [
+      ...['started 1', 'progress 1 30/30', 'complete 1', 'started 2', 'progress 2 20/270'],
+      ...['started 0', 'progress 0 100/100', 'complete 0'],
+      ...['failed 2', 'started 2', 'progress 2 270/270', 'complete 2'],
+    ]);
+  });
 });

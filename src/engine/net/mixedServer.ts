@@ -1,0 +1,154 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type BoundedConnection, BoundedListener, type ListenerLimits } from './boundedListener.ts';
+
+/** Takes the bytes of a request that is no HTTP, however they are cut. */
+export interface RequestReader<T> {
+  /** The request when it is complete; null: it may go on. */
+  push(bytes: Uint8Array): T | null;
+  /** Nothing more comes. */
+  finish(): T;
+}
+
+export interface MixedServerInit extends ListenerLimits {
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  /** A request that is no HTTP is complete after so long without a byte. */
+  readonly silenceMs: number;
+  readonly maxHeaderBytes: number;
+}
+
+export interface MixedServerHandlers<T> {
+  newReader(): RequestReader<T>;
+  /** What is sent back before the connection is closed; never rejects. */
+  answer(request: T, peer: string): Promise<Uint8Array | string>;
+  onHttp(request: IncomingMessage, response: ServerResponse, peer: string): void;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT'];
+
+/** With the space behind it. */
+const LONGEST_METHOD = 'CONNECT '.length;
+
+/** What somebody may still send behind a request that was answered; then the connection is cut. */
+const MAX_TAIL_BYTES = 2 * 1024 * 1024;
+
+/** HTTP and a protocol of single requests on one port: the first bytes decide. */
+export class MixedServer<T> {
+  readonly #init: MixedServerInit;
+  readonly #handlers: MixedServerHandlers<T>;
+  readonly #http: http.Server;
+  readonly #connections = new WeakMap<Socket, BoundedConnection>();
+  #listener: BoundedListener | null = null;
+
+  private constructor(init: MixedServerInit, handlers: MixedServerHandlers<T>) {
+    this.#init = init;
+    this.#handlers = handlers;
+    // Its own deadlines work only when it listens itself; the listener has them all the same.
+    const limits = { maxHeaderSize: init.maxHeaderBytes, keepAliveTimeout: init.askMs };
+    this.#http = http.createServer(limits, (request, response) => this.#onHttp(request, response));
+    this.#http.on('checkContinue', (request, response) => this.#onHttp(request, response));
+    // Nobody is upgraded or tunnelled.
+    this.#http.on('upgrade', (_, socket) => socket.destroy());
+    this.#http.on('connect', (_, socket) => socket.destroy());
+  }
+
+  /** @throws TributaryError `port-in-use`, `listen-failed` */
+  static async open<T>(init: MixedServerInit, handlers: MixedServerHandlers<T>): Promise<MixedServer<T>> {
+    const server = new MixedServer(init, handlers);
+    server.#listener = await BoundedListener.open(init, (connection) => server.#sniff(connection));
+    return server;
+  }
+
+  get port(): number {
+    return this.#listener?.port ?? 0;
+  }
+
+  /** Connections by the address of the other side. */
+  get peers(): ReadonlyMap<string, number> {
+    return this.#listener?.peers ?? new Map();
+  }
+
+  async close(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  /** Waits for enough bytes to know what is spoken. */
+  #sniff(connection: BoundedConnection): void {
+    const { socket } = connection;
+    const reader = this.#handlers.newReader();
+    let first = Buffer.alloc(0);
+    let silence: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      clearTimeout(silence);
+      socket.off('data', onData);
+      socket.off('end', onEnd);
+      socket.off('close', stop);
+    };
+    const settle = (request: T): void => {
+      stop();
+      void this.#answer(connection, request);
+    };
+    const onEnd = (): void => {
+      stop();
+      // A look at the port, no request.
+      if (first.length === 0) socket.destroy();
+      else void this.#answer(connection, reader.finish());
+    };
+    const onData = (bytes: Buffer): void => {
+      if (first.length < LONGEST_METHOD) first = Buffer.concat([first, bytes]);
+      if (speaksHttp(first)) {
+        stop();
+        this.#handOver(connection, first);
+        return;
+      }
+      const request = reader.push(bytes);
+      if (request !== null) {
+        settle(request);
+        return;
+      }
+      clearTimeout(silence);
+      silence = setTimeout(() => settle(reader.finish()), this.#init.silenceMs);
+    };
+    socket.on('data', onData);
+    socket.on('end', onEnd);
+    socket.on('close', stop);
+  }
+
+  async #answer(connection: BoundedConnection, request: T): Promise<void> {
+    const { socket } = connection;
+    let tail = 0;
+    socket.on('data', (bytes: Buffer) => {
+      tail += bytes.length;
+      if (tail > MAX_TAIL_BYTES) socket.destroy();
+    });
+    connection.enter('answering');
+    const reply = await this.#handlers.answer(request, connection.peer);
+    // It has the time of somebody who asks to take the answer and close.
+    socket.end(reply, () => connection.enter('asking'));
+  }
+
+  #handOver(connection: BoundedConnection, first: Buffer): void {
+    const { socket } = connection;
+    this.#connections.set(socket, connection);
+    socket.pause();
+    socket.unshift(first);
+    this.#http.emit('connection', socket);
+    socket.resume();
+  }
+
+  #onHttp(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.get(request.socket);
+    connection?.enter('answering');
+    response.once('close', () => connection?.enter('asking'));
+    response.on('error', () => {});
+    this.#handlers.onHttp(request, response, connection?.peer ?? '');
+  }
+}
+
+/** An HTTP request begins with a method and a space. */
+function speaksHttp(first: Buffer): boolean {
+  const start = first.toString('latin1', 0, 16);
+  return METHODS.some((method) => start.startsWith(`${method} `));
+}

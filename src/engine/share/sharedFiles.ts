@@ -1,0 +1,92 @@
+import type { ErrorInfo } from '../../contract/errors.ts';
+import { toTributaryError } from '../../contract/errors.ts';
+import { filesOfFolder, type ShareableFile, singleFile } from '../disk/shareableFiles.ts';
+import { isSeedName } from '../intake/seedName.ts';
+
+/** Something that the user has chosen to share. */
+export interface Share {
+  readonly id: string;
+  readonly kind: 'folder' | 'file';
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface SharedFile extends ShareableFile {
+  readonly shareId: string;
+}
+
+/** What one share holds now. */
+export interface ShareContent {
+  readonly share: Share;
+  readonly files: readonly SharedFile[];
+  /** Why it has no files: the folder is gone, say. */
+  readonly error: ErrorInfo | null;
+}
+
+/** How long a look at the folders is believed, and how soon an unknown name makes it look again. */
+const BELIEVED_MS = 1000;
+const LOOK_AGAIN_MS = 100;
+
+/** The files of all shares, by name. Of two with the same name the one of the older share counts. */
+export class SharedFiles {
+  #shares: readonly Share[] = [];
+  #look: { readonly atMs: number; readonly contents: Promise<readonly ShareContent[]> } | null = null;
+  #byName: ReadonlyMap<string, SharedFile> = new Map();
+
+  get shares(): readonly Share[] {
+    return this.#shares;
+  }
+
+  set(shares: readonly Share[]): void {
+    this.#shares = shares;
+    this.#look = null;
+    // What is no longer shared must not be found by its name for another moment.
+    this.#byName = new Map();
+  }
+
+  /** @param options.believedMs how old it may be */
+  contents(options: { believedMs?: number } = {}): Promise<readonly ShareContent[]> {
+    const nowMs = performance.now();
+    const known = this.#look;
+    if (known !== null && nowMs - known.atMs <= (options.believedMs ?? BELIEVED_MS)) return known.contents;
+    const look = { atMs: nowMs, contents: this.#lookAt(this.#shares) };
+    this.#look = look;
+    return look.contents;
+  }
+
+  async list(): Promise<readonly SharedFile[]> {
+    await this.contents();
+    return [...this.#byName.values()];
+  }
+
+  async find(name: string): Promise<SharedFile | null> {
+    await this.contents();
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    await this.contents({ believedMs: LOOK_AGAIN_MS });
+    return this.#byName.get(name) ?? null;
+  }
+
+  async #lookAt(shares: readonly Share[]): Promise<readonly ShareContent[]> {
+    const taken = new Map<string, SharedFile>();
+    const contents: ShareContent[] = [];
+    for (const { share, files, error } of await Promise.all(shares.map(filesOf))) {
+      const own = files.filter(({ name }) => isSeedName(name) && !taken.has(name));
+      for (const file of own) taken.set(file.name, file);
+      contents.push({ share, files: own, error });
+    }
+    // It may have been changed meanwhile.
+    if (shares === this.#shares) this.#byName = taken;
+    return contents;
+  }
+}
+
+async function filesOf(share: Share): Promise<ShareContent> {
+  try {
+    const files = share.kind === 'folder' ? await filesOfFolder(share.path) : [await singleFile(share.path)];
+    const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return { share, files: sorted.map((file) => ({ ...file, shareId: share.id })), error: null };
+  } catch (error) {
+    return { share, files: [], error: toTributaryError(error).toInfo() };
+  }
+}

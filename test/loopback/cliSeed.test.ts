@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Content } from '../support/content.ts';
+import { freePort } from '../support/freePort.ts';
+import { useScope } from '../support/scope.ts';
+import { startPythonSeed } from '../support/seeds/pythonSeed.ts';
+import { startHttpServer } from '../support/servers/httpServer.ts';
+import { serveFile } from '../support/servers/serveFile.ts';
+import { sha256OfFile } from '../support/sha256OfFile.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { CliFixture, jsonLines, type RunningCli } from './cliFixture.ts';
+
+const MIB = 1 << 20;
+
+describe('tributary seed and peers', () => {
+  const scope = useScope();
+
+  interface RunningSeed extends RunningCli {
+    readonly port: number;
+    readonly stdout: () => string;
+  }
+
+  async function startSeed(cli: CliFixture, ...more: readonly string[]): Promise<RunningSeed> {
+    const port = await freePort();
+    const running = cli.start(['seed', 'offered', '--port', String(port), ...more]);
+    let stdout = '';
+    running.child.stdout?.on('data', (text: string) => {
+      stdout += text;
+    });
+    await waitFor('the seed to be ready', () => {
+      if (running.child.exitCode !== null) throw new Error('it has ended');
+      return stdout.includes('\n');
+    });
+    return { ...running, port, stdout: () => stdout };
+  }
+
+  function fixture(files: Readonly<Record<string, Buffer | string>>): CliFixture {
+    const cli = new CliFixture(scope);
+    mkdirSync(cli.path('offered'));
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(cli.path('offered'), name), bytes);
+    return cli;
+  }
+
+  it('serves a folder, tells where, and ends cleanly on a signal', async () => {
+    const cli = fixture({ 'a file.txt': 'hello', b: '' });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const seed = await startSeed(cli);
+      assert.equal(seed.stdout(), `listening on 127.0.0.1:${seed.port}\n`);
+      assert.equal(await (await fetch(`http://127.0.0.1:${seed.port}/files/a%20file.txt`)).text(), 'hello');
+      const beganMs = performance.now();
+      seed.signal(signal);
+      const result = await seed.result;
+      assert.deepEqual([result.exitCode, result.stderr], [0, ''], signal);
+      assert.ok(performance.now() - beganMs < 1000);
+    }
+  });
+
+  it('get fetches from it by both addresses, as a mirror too, and sees to the digest', async () => {
+    const content = new Content(6 * MIB);
+    const cli = fixture({ 'big.bin': content.slice(0, content.sizeBytes) });
+    const seeds = [await startSeed(cli), await startSeed(cli)];
+    const ports = seeds.map(({ port }) => port).join(',');
+    const peers = await waitFor('its digest', async () => {
+      const { stdout } = await cli.run(['peers', '--ports', ports, '--json']);
+      const lines = jsonLines(stdout);
+      return lines.some(({ type, sha256 }) => type === 'file' && sha256 === content.sha256) && lines;
+    });
+    assert.deepEqual(peers.at(-1), {
+      type: 'file',
+      name: 'big.bin',
+      size: content.sizeBytes,
+      sha256: content.sha256,
+      seeds: seeds.map(({ port }) => `seed://127.0.0.1:${port}/big.bin`),
+    });
+    const all = await cli.run(['get', 'seed:///big.bin', '--ports', ports, '--json', '-o', 'all.bin']);
+    const last = jsonLines(all.stdout).at(-1);
+    assert.deepEqual([all.exitCode, last?.state, last?.verification], [0, 'completed', 'verified'], all.stderr);
+    const one = await cli.run(['get', `seed://127.0.0.1:${seeds[0]?.port}/big.bin`, '-o', 'one.bin']);
+    assert.deepEqual([one.exitCode, one.stdout], [0, `${cli.path('one.bin')}\n`], one.stderr);
+    const http = await startHttpServer(scope, {
+      '/f': serveFile({ content, body: () => ({ bytesPerSecond: MIB }) }),
+    });
+    const mirror = ['-m', 'seed:///big.bin', '--ports', ports, '-o', 'mirrored.bin'];
+    const mixed = await cli.run(['get', `${http.origin}/f`, ...mirror]);
+    assert.equal(mixed.exitCode, 0, mixed.stderr);
+    for (const name of ['all.bin', 'one.bin', 'mirrored.bin'])
+      assert.equal(await sha256OfFile(cli.path(name)), content.sha256, name);
+    assert.ok(http.log.bytesSent < content.sizeBytes);
+  });
+
+  it('peers shows one line for each file, and nothing where there is no seed', async () => {
+    const cli = fixture({ 'a file.txt': 'hello', b: '' });
+    const seed = await startSeed(cli);
+    const { stdout, exitCode } = await cli.run(['peers', '--ports', String(seed.port)]);
+    assert.equal(exitCode, 0);
+    const number = String(seed.port - 8079);
+    assert.match(stdout, new RegExp(`^ *${number} +127\\.0\\.0\\.1:${seed.port} +fast +2$`, 'm'));
+    assert.match(stdout, new RegExp(`^ *5 B +${number} +a file\\.txt$`, 'm'));
+    const none = await cli.run(['peers', '--ports', String(await freePort())]);
+    assert.deepEqual([none.exitCode, none.stdout, none.stderr], [0, '', 'No seed was found.\n']);
+  });
+
+  it('needs a key off loopback, which others give in the address', async () => {
+    const cli = fixture({ f: 'secret' });
+    const seed = await startSeed(cli, '--host', '0.0.0.0', '--key', 'k1');
+    assert.equal(seed.stdout(), `listening on 0.0.0.0:${seed.port}\n`);
+    const got = await cli.run(['get', `seed://:k1@127.0.0.1:${seed.port}/f`]);
+    assert.equal(got.exitCode, 0, got.stderr);
+    assert.equal(readFileSync(cli.path('f'), 'utf8'), 'secret');
+    assert.doesNotMatch(got.stdout + got.stderr, /k1@/);
+    const refused = await cli.run(['get', `seed://:k2@127.0.0.1:${seed.port}/f`, '-o', 'g']);
+    assert.equal(refused.exitCode, 3);
+  });
+
+  it('says in one line what does not work', async () => {
+    const cli = fixture({ f: 'x' });
+    const seed = await startSeed(cli);
+    const cases: [args: string[], exitCode: number, stderr: RegExp][] = [
+      [['seed', 'nothing'], 5, /nothing is no longer there|nothing/],
+      [['seed', 'offered', '--port', String(seed.port)], 3, /127\.0\.0\.1:\d+ is used by another program/],
+      [['seed', 'offered', '--port', 'x'], 2, /--port takes a port/],
+      [['seed', 'offered', '--host', '0.0.0.0'], 2, /needs a key/],
+      [['seed'], 2, /missing required argument/i],
+      [['peers', '--ports', '1-100000'], 2, /--ports takes ports/],
+      [['get', 'seed:///f', '--ports', String(await freePort())], 3, /No seed offers "f" now/],
+      [['get', `seed://127.0.0.1:${seed.port}/g`], 3, /does not offer "g"/],
+      [['get', 'seed:///'], 2, /not a link/],
+    ];
+    for (const [args, exitCode, stderr] of cases) {
+      const result = await cli.run(args);
+      assert.deepEqual([result.exitCode, result.stdout], [exitCode, ''], `${args.join(' ')}: ${result.stderr}`);
+      assert.match(result.stderr, stderr);
+      assert.equal(result.stderr.trimEnd().split('\n').length, 1, result.stderr);
+    }
+  });
+
+  it('an interrupted get from a classic seed is gone on with', async () => {
+    const content = new Content(MIB / 4);
+    const cli = fixture({ 'f.bin': content.slice(0, content.sizeBytes) });
+    const seed = await startPythonSeed(scope, cli.path('offered'), { delay: 0.0005 });
+    const first = cli.start(['get', seed.address('f.bin'), '--json']);
+    await first.line('some of it', ({ type, received }) => type === 'progress' && Number(received) > 60_000);
+    first.signal('SIGINT');
+    assert.equal((await first.result).exitCode, 130);
+    assert.deepEqual(cli.files(), ['f.bin.part', 'f.bin.part.json', 'offered']);
+    const second = await cli.run(['get', seed.address('f.bin'), '--json']);
+    assert.equal(second.exitCode, 0, second.stderr);
+    const begun = jsonLines(second.stdout).find(({ type, received }) => type === 'progress' && Number(received) > 0);
+    assert.ok(Number(begun?.received) > 50_000);
+    assert.equal(await sha256OfFile(cli.path('f.bin')), content.sha256);
+  });
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { fillTemplate } from '../../../../src/contract/errors.ts';
+import { seedsLine } from '../../../../src/editor/seeds/seedsLine.ts';
+import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
+import type { SeedsNode } from '../../../../src/editor/seeds/seedsNode.ts';
+import { accessibilityLabel } from '../../../../src/editor/seeds/treeLine.ts';
+import type { Translate } from '../../../../src/editor/translate.ts';
+import { downSeed, NOTHING, SHA256, sampleIpfs, sampleSeed, sampleShare, sampleSharing } from './sampleSeeds.ts';
+
+const t: Translate = (message, args) => fillTemplate(message, args ?? {});
+
+function text(state: SeedsState, node: SeedsNode): string | null {
+  const line = seedsLine(state, node, t);
+  return line && `${line.label} | ${line.description} | ${line.contextValue}`;
+}
+
+describe('seedsLine', () => {
+  const file = { name: 'a.bin', sizeBytes: 1_000_000, sha256: SHA256 };
+  const found = {
+    peers: [sampleSeed(), downSeed(true)],
+    files: [{ ...file, addresses: ['seed://127.0.0.1:8081/a.bin', 'seed://127.0.0.1:8083/a.bin'] }],
+  };
+  const busy = { code: 'port-in-use', args: { host: '127.0.0.1', port: 8080 } } as const;
+  const share: SeedsNode = { kind: 'share', id: 'share001' };
+  const cases: readonly [string, SeedsState, SeedsNode, string | null][] = [
+    [
+      'the group of what was found',
+      { ...NOTHING, found },
+      { kind: 'seedsGroup', group: 'found' },
+      'Seeds Found | 1 seed · 1 file | seedsGroup.found',
+    ],
+    [
+      'a seed',
+      { ...NOTHING, found },
+      { kind: 'seed', address: '127.0.0.1:8081' },
+      '127.0.0.1:8081 | 1 file · 1.0 MB | seed.up',
+    ],
+    [
+      'a seed that is down',
+      { ...NOTHING, found },
+      { kind: 'seed', address: '127.0.0.1:8082' },
+      '127.0.0.1:8082 | down | seed.down',
+    ],
+    [
+      'a file',
+      { ...NOTHING, found },
+      { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' },
+      'a.bin | 1.0 MB | seedFile',
+    ],
+    [
+      'a folder that is shared',
+      { ...NOTHING, sharing: sampleSharing() },
+      share,
+      'models | 2 files · 30.0 MB | share.folder',
+    ],
+    [
+      'a file that was served',
+      {
+        ...NOTHING,
+        sharing: sampleSharing({ shares: [sampleShare({ kind: 'file', path: '/a.bin', bytesServed: 2_000_000 })] }),
+      },
+      share,
+      'a.bin | 30.0 MB · 2.0 MB sent | share.file',
+    ],
+    [
+      'why a share cannot be seen',
+      { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ error: busy })] }) },
+      share,
+      'models | 127.0.0.1:8080 is used by another program already. | share.folder',
+    ],
+    [
+      'who takes something',
+      {
+        ...NOTHING,
+        sharing: sampleSharing({ peers: [{ address: '127.0.0.1:5', connections: 2, bytesServed: 5_000_000 }] }),
+      },
+      { kind: 'taker', address: '127.0.0.1:5' },
+      '127.0.0.1:5 | 5.0 MB sent · 2 connections | taker',
+    ],
+    [
+      'the IPFS node',
+      { ...NOTHING, ipfs: sampleIpfs() },
+      { kind: 'seedsGroup', group: 'ipfs' },
+      'IPFS | private network · no peer | seedsGroup.ipfs.serving',
+    ],
+    [
+      'a file on IPFS',
+      { ...NOTHING, ipfs: sampleIpfs() },
+      { kind: 'ipfsFile', cid: 'bafyfile' },
+      'a.bin | 1.0 MB · announced | ipfs.file',
+    ],
+    [
+      'a file whose CID is being computed',
+      { ...NOTHING, ipfs: sampleIpfs({ additions: [{ path: '/b.bin', readBytes: 1, sizeBytes: 3 }] }) },
+      { kind: 'ipfsAddition', path: '/b.bin' },
+      'b.bin | computing its CID, 33 % | ipfs.addition',
+    ],
+    ['nothing in the place of what is gone', NOTHING, share, null],
+  ];
+  for (const [name, state, node, expected] of cases) {
+    it(`tells ${name}`, () => assert.equal(text(state, node), expected));
+  }
+
+  it('tells in the tooltip how many seeds have a file, and its digest', () => {
+    const line = seedsLine({ ...NOTHING, found }, { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' }, t);
+    assert.deepEqual(line?.tooltip.slice(1), [
+      { label: 'SHA-256', value: SHA256 },
+      { label: 'Offered by', value: '2 seeds' },
+    ]);
+  });
+
+  it('is read without signs between its parts', () => {
+    const line = seedsLine({ ...NOTHING, sharing: sampleSharing() }, share, t);
+    assert.equal(line && accessibilityLabel(line), 'models, 2 files, 30.0 MB');
+  });
+});
