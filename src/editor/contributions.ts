@@ -22,6 +22,38 @@ export const COMMANDS = {
   pauseAll: 'tributary.pauseAll',
   resumeAll: 'tributary.resumeAll',
   clearCompleted: 'tributary.clearCompleted',
+  refreshSeeds: 'tributary.refreshSeeds',
+  downloadFromSeeds: 'tributary.downloadFromSeeds',
+  /** Of lines of the Seeds view. */
+  downloadSeedFile: 'tributary.downloadSeedFile',
+  shareFolder: 'tributary.shareFolder',
+  shareFile: 'tributary.shareFile',
+  stopSharing: 'tributary.stopSharing',
+  copyShareAddress: 'tributary.copyShareAddress',
+  /** The link that a browser understands. */
+  copyShareLink: 'tributary.copyShareLink',
+  setSeedKey: 'tributary.setSeedKey',
+  openSeedSettings: 'tributary.openSeedSettings',
+  shareOnIpfs: 'tributary.shareOnIpfs',
+  copyCid: 'tributary.copyCid',
+  copyIpfsNodeAddress: 'tributary.copyIpfsNodeAddress',
+  startIpfs: 'tributary.startIpfs',
+  stopIpfs: 'tributary.stopIpfs',
+  startHub: 'tributary.startHub',
+  stopHub: 'tributary.stopHub',
+  joinHub: 'tributary.joinHub',
+  leaveHub: 'tributary.leaveHub',
+  enterHubKey: 'tributary.enterHubKey',
+  copyHubAddress: 'tributary.copyHubAddress',
+  /** Address and key in one. */
+  copyHubInvitation: 'tributary.copyHubInvitation',
+  shareToHub: 'tributary.shareToHub',
+  downloadFromHub: 'tributary.downloadFromHub',
+  openFromHub: 'tributary.openFromHub',
+  copyHubLink: 'tributary.copyHubLink',
+  removeFromHub: 'tributary.removeFromHub',
+  cancelHubUpload: 'tributary.cancelHubUpload',
+  retryHubUpload: 'tributary.retryHubUpload',
   showPanel: 'tributary.showPanel',
   showLog: 'tributary.showLog',
 } as const;
@@ -39,12 +71,34 @@ export const SETTINGS = {
   userAgent: 'tributary.userAgent',
   notifications: 'tributary.notifications',
   showStatusBar: 'tributary.showStatusBar',
+  hubName: 'tributary.hub.name',
+  hubNotify: 'tributary.hub.notify',
+  hubPort: 'tributary.hub.port',
+  hubFolder: 'tributary.hub.folder',
+  seedPorts: 'tributary.seeds.ports',
+  seedNumber: 'tributary.seeds.number',
+  seedHost: 'tributary.seeds.host',
+  seedLayout: 'tributary.seeds.layout',
+  connectionsPerSeed: 'tributary.seeds.connectionsPerSeed',
+  uploadLimit: 'tributary.seeds.uploadLimit',
+  ipfsNetwork: 'tributary.ipfs.network',
+  ipfsBootstrap: 'tributary.ipfs.bootstrap',
+  ipfsPeers: 'tributary.ipfs.peers',
+  ipfsAllowedPeers: 'tributary.ipfs.allowedPeers',
+  ipfsGateways: 'tributary.ipfs.gateways',
+  ipfsHost: 'tributary.ipfs.host',
+  ipfsPort: 'tributary.ipfs.port',
+  ipfsLocalDiscovery: 'tributary.ipfs.localDiscovery',
+  ipfsStoreSize: 'tributary.ipfs.storeSize',
+  ipfsFirstByteSeconds: 'tributary.ipfs.firstByteSeconds',
 } as const;
 
 export const VIEW_CONTAINER = 'tributary';
 
 export const VIEWS = {
   downloads: 'tributary.downloads',
+  shareHub: 'tributary.shareHub',
+  seeds: 'tributary.seeds',
 } as const;
 
 export const PANEL_TYPE = 'tributary.panel';
@@ -54,6 +108,10 @@ export const CONTEXT_KEYS = {
   hasRunning: 'tributary.hasRunning',
   hasPaused: 'tributary.hasPaused',
   hasCompleted: 'tributary.hasCompleted',
+  isInHub: 'tributary.isInHub',
+  hasOwnHub: 'tributary.hasOwnHub',
+  /** Seeds were looked for in this window. */
+  seedsAsked: 'tributary.seedsAsked',
 } as const;
 
 /** `contextValue` of tree items: this and the task's state, as in `download.active`; or `expired`, for a link that is. */

@@ -22,7 +22,10 @@ interface EngineRpc {
 const CONNECT_MS = 5_000;
 const HELLO_MS = 5_000;
 /** A large file on a slow disk has to be read as a whole. */
-const SHA256_MS = 60 * 60_000;
+const WHOLE_FILE_MS = 60 * 60_000;
+
+/** Requests that may take longer than others. */
+const DEADLINES_MS: { readonly [N in RequestName]?: number } = { sha256: WHOLE_FILE_MS, shareOnIpfs: WHOLE_FILE_MS };
 
 /** One connection to an engine, past its `hello`. */
 export class EngineClient implements Disposable {
@@ -60,7 +63,8 @@ export class EngineClient implements Disposable {
   request<N extends RequestName>(name: N, params: RequestParams<N>): Promise<RequestResults[N]> {
     // The same type twice, which the compiler cannot see while N is open.
     const sameParams = params as EngineRpc['params'][N];
-    return this.#rpc.request(name, sameParams, name === 'sha256' ? { deadlineMs: SHA256_MS } : {});
+    const deadlineMs = DEADLINES_MS[name];
+    return this.#rpc.request(name, sameParams, deadlineMs === undefined ? {} : { deadlineMs });
   }
 
   on<N extends keyof EngineEvents>(name: N, listener: (payload: EngineEvents[N]) => void): Disposable {

@@ -23,6 +23,9 @@ export class EngineLink implements Disposable {
   readonly #init: EngineLinkInit;
   readonly #changed = new Emitter<EngineEvents['changed']>();
   readonly #log = new Emitter<LogLine>();
+  readonly #sharing = new Emitter<EngineEvents['sharing']>();
+  readonly #ipfs = new Emitter<EngineEvents['ipfs']>();
+  readonly #hubs = new Emitter<EngineEvents['hubs']>();
   readonly #disconnected = new Emitter<TributaryError>();
   readonly #gaveTrouble = new Emitter<TributaryError>();
   #engine: LinkedEngine | null = null;
@@ -34,6 +37,9 @@ export class EngineLink implements Disposable {
 
   readonly onDidChangeTasks: Event<EngineEvents['changed']> = this.#changed.event;
   readonly onDidLog: Event<LogLine> = this.#log.event;
+  readonly onDidChangeSharing: Event<EngineEvents['sharing']> = this.#sharing.event;
+  readonly onDidChangeIpfs: Event<EngineEvents['ipfs']> = this.#ipfs.event;
+  readonly onDidChangeHubs: Event<EngineEvents['hubs']> = this.#hubs.event;
   /** An engine was lost or could not be started; another attempt follows by itself. */
   readonly onDidDisconnect: Event<TributaryError> = this.#disconnected.event;
   /** Once per series of failures that does not end. */
@@ -107,6 +113,9 @@ export class EngineLink implements Disposable {
   #listen(engine: LinkedEngine): void {
     engine.on('changed', (delta) => this.#changed.fire(delta));
     engine.on('log', (line) => this.#log.fire(line));
+    engine.on('sharing', (sharing) => this.#sharing.fire(sharing));
+    engine.on('ipfs', (ipfs) => this.#ipfs.fire(ipfs));
+    engine.on('hubs', (change) => this.#hubs.fire(change));
     engine.onDidClose(() => {
       // Closing during `prepare` makes that fail, which is told there.
       if (this.#engine !== engine) return;

@@ -9,24 +9,16 @@ import {
 import { parseRate } from '../kit/parseRate.ts';
 import { SETTINGS } from './contributions.ts';
 import { hostLimits, limitSchedule } from './limitSettings.ts';
-import { quoted, type TellProblem } from './settingProblems.ts';
-
-/** Reads one setting by its full name. A hand-edited settings file may hold anything, hence `unknown`. */
-export type ReadSetting = (key: string) => unknown;
+import { ipfsSettings } from './seeds/ipfsSettings.ts';
+import { type ReadSetting, sensibleSettings } from './sensibleSettings.ts';
+import type { TellProblem } from './settingProblems.ts';
 
 /**
  * `tributary.*` as the engine wants it. What makes no sense counts as not set.
  * @param tell once for each such setting
  */
 export function engineSettings(read: ReadSetting, logLevel: LogLevel, tell: TellProblem = () => {}): EngineSettings {
-  /** `parse` gives null for nonsense. */
-  const sensible = <T>(key: string, what: string, preset: T, parse: (value: unknown) => T | null): T => {
-    const value = read(key);
-    if (value === undefined) return preset;
-    const parsed = parse(value);
-    if (parsed === null) tell(`${key}: ${quoted(value)} is not ${what}.`);
-    return parsed ?? preset;
-  };
+  const sensible = sensibleSettings(read, tell);
   const count = (key: string, most: number, preset: number) =>
     sensible(key, 'a whole number', preset, (value) => wholeNumber(value, most));
   const preset = DEFAULT_SETTINGS;
@@ -41,6 +33,7 @@ export function engineSettings(read: ReadSetting, logLevel: LogLevel, tell: Tell
     findChecksums: sensible(SETTINGS.findChecksums, 'true or false', preset.findChecksums, trueOrFalse),
     userAgent: sensible(SETTINGS.userAgent, 'a text of a header', preset.userAgent, headerText),
     logLevel,
+    ipfs: ipfsSettings(read, tell),
   };
 }
 

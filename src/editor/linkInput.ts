@@ -3,11 +3,16 @@
  * link again on its own: this is for a plain sentence while typing.
  */
 import { type ErrorInfo, TributaryError } from '../contract/errors.ts';
+import { decodedOrPlain, ipfsLink, ipfsLinkLabel } from './ipfsLink.ts';
 
 export interface LinkRequest {
   readonly address: string;
   /** `sha256:<hex>` that stood behind the link. */
   readonly checksum: string | null;
+  /** Further links to the same file. @default none */
+  readonly mirrors?: readonly string[];
+  /** What the file is to be called. @default as the link or its server says */
+  readonly fileName?: string;
 }
 
 export type LinkInput =
@@ -20,19 +25,28 @@ export type LinkInput =
 /** No link that anybody types or copies is longer; a clipboard may hold a whole book. */
 const MAX_TEXT_LENGTH = 64 * 1024;
 
+/** What links of our own look like; the engine reads them to the last letter. */
+const LOOKS: ReadonlyMap<string, RegExp> = new Map([
+  ['seed', /^seed:\/\/[^/\s]*\/[^/]/i],
+  ['hub', /^hub:\/\/[^/\s]+\/[0-9a-f-]{32,36}$/i],
+]);
+
+const WHOLE_SEED = 'This is the address of a whole seed: put / and the name of a file behind it.';
+
 const HEX_LENGTHS: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 
-const PLANNED_SCHEMES = new Set(['seed', 'hub', 'ipfs']);
+const SCHEMES = ['https', 'http', 'seed', 'hub', 'ipfs'];
+/** A space elsewhere belongs to the link, as in https://host/my file.zip. */
+const BEFORE_A_LINK = new RegExp(`\\s+(?=(?:${SCHEMES.join('|')}):\\/\\/|\\/ipfs\\/|(?:Qm|baf)[0-9a-z]{40})`, 'i');
 
 /** Reads one or several links, each with an optional checksum behind it: `https://… sha256:<hex> https://…`. */
 export function parseLinkInput(text: string): LinkInput {
   const trimmed = text.trim();
   if (trimmed === '') return { kind: 'empty' };
-  if (/^h(t(t(p(s?(:\/?\/?)?)?)?)?)?$/i.test(trimmed)) return { kind: 'unfinished' };
+  if (SCHEMES.some((scheme) => `${scheme}://`.startsWith(trimmed.toLowerCase()))) return { kind: 'unfinished' };
   try {
     if (trimmed.length > MAX_TEXT_LENGTH) throw notALink(trimmed);
-    // Split only before a further link: a space elsewhere belongs to the link, as in https://host/my file.zip.
-    const [first = '', ...rest] = trimmed.split(/\s+(?=https?:\/\/)/i);
+    const [first = '', ...rest] = trimmed.split(BEFORE_A_LINK);
     return { kind: 'links', links: [parseOne(first), ...rest.map(parseOne)] };
   } catch (error) {
     if (error instanceof TributaryError) return { kind: 'problem', error: error.toInfo() };
@@ -52,19 +66,21 @@ export function parseDroppedLinks(text: string): readonly LinkRequest[] {
 
 /** What a link will probably be called, to be shown before the server has answered. */
 export function linkLabel(address: string): string {
+  if (/^ipfs:/i.test(address)) return ipfsLinkLabel(address);
+  // A name at a seed may hold anything.
+  const seeded = /^seed:\/\/[^/]*\/(.+)$/is.exec(address)?.[1];
+  if (seeded !== undefined) return decodedOrPlain(seeded);
   const url = new URL(address);
   const segment = url.pathname.split('/').filter(Boolean).at(-1);
   if (segment === undefined) return url.host;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // A stray % in the path is legal in a URL, and no reason to fail.
-    return segment;
-  }
+  return decodedOrPlain(segment);
 }
 
 /** Whether the link holds what must not be written down in clear text: user info, or a query that may be a token. */
 export function isPrivateLink(address: string): boolean {
+  // What stands behind a ? is the name of the file there.
+  if (/^ipfs:/i.test(address)) return false;
+  if (/^seed:/i.test(address)) return /^seed:\/\/[^/@]*@/i.test(address);
   const url = new URL(address);
   return url.username !== '' || url.password !== '' || url.search !== '';
 }
@@ -76,8 +92,13 @@ function parseOne(text: string): LinkRequest {
 
 function checkAddress(text: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) throw notALink(text);
-  if (PLANNED_SCHEMES.has(scheme)) throw new TributaryError('not-supported-yet', { what: `${scheme}:` });
+  const content = ipfsLink(text);
+  if (content !== null) return content;
+  if (scheme === undefined || scheme === 'ipfs') throw notALink(text);
+  const wellFormed = LOOKS.get(scheme);
+  if (wellFormed?.test(text)) return text;
+  if (/^seed:\/\/[^/\s]+\/?$/i.test(text)) throw new TributaryError('bad-option', { what: WHOLE_SEED });
+  if (wellFormed) throw notALink(text);
   if (!/^https?$/.test(scheme)) {
     // "host:8080/file" reads as the scheme "host:"; only something with // behind it was meant as one.
     const meant = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(magnet|data|mailto|file|blob|javascript):/i.test(text);

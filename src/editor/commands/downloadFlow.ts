@@ -7,6 +7,7 @@ import { type LinkRequest, linkLabel } from '../linkInput.ts';
 import { localize as t } from '../localize.ts';
 import { downloadCount } from '../taskText.ts';
 import { chooseFolder } from './chooseFolder.ts';
+import { offerPeers } from './gatewayQuestion.ts';
 import { promptLinks } from './promptLinks.ts';
 
 /** What a caller of `tributary.downloadFile` may fill in. The user still sees the link and accepts it. */
@@ -34,23 +35,31 @@ export class DownloadFlow {
   async run({ address, folder }: DownloadArguments): Promise<readonly TaskId[]> {
     const links = await promptLinks({
       title: t('Download File'),
-      prompt: t('Paste a link; a checksum may follow it, as in sha256:<hex>.'),
+      prompt: t('Paste a link, a CID or an address of a seed or hub; a checksum may follow, as in sha256:<hex>.'),
       prefill: address ?? null,
     });
-    return links ? this.download(links, folder ?? null) : [];
+    const chosen = links && (await offerPeers(links));
+    return chosen ? this.download(chosen, folder ?? null) : [];
   }
 
   /** @param folder null: the user is asked */
   async download(links: readonly LinkRequest[], folder: string | null): Promise<readonly TaskId[]> {
     const [first] = links;
     if (!first) return [];
-    const what = links.length === 1 ? linkLabel(first.address) : downloadCount(links.length, t);
+    const what = links.length === 1 ? (first.fileName ?? linkLabel(first.address)) : downloadCount(links.length, t);
     const target = folder ?? (await chooseFolder(what, this.#init.memory));
     if (target === null) return [];
     const exists = existsPolicy();
     const ids: TaskId[] = [];
-    for (const { address, checksum } of links) {
-      const params = { address, folder: target, exists, ...(checksum === null ? {} : { checksum }) };
+    for (const { address, checksum, fileName, mirrors = [] } of links) {
+      const params = {
+        address,
+        folder: target,
+        exists,
+        ...(checksum === null ? {} : { checksum }),
+        ...(fileName === undefined ? {} : { fileName }),
+        ...(mirrors.length > 0 ? { mirrors: [...mirrors] } : {}),
+      };
       ids.push(await this.#init.downloads.add(params));
     }
     await this.#init.revealView();
@@ -58,7 +67,8 @@ export class DownloadFlow {
   }
 }
 
-function existsPolicy(): ExistsPolicy {
+/** What the user wants done when a name is taken. */
+export function existsPolicy(): ExistsPolicy {
   const wanted = vscode.workspace.getConfiguration().get(SETTINGS.whenFileExists);
   return ExistsPolicy.options.find((policy) => policy === wanted) ?? 'rename';
 }

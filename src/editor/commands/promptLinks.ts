@@ -51,7 +51,9 @@ async function ask<T>(
       const taken = result.kind === 'links' ? take(result) : null;
       if (taken !== null) resolve(taken);
       else if (result.kind === 'links') input.validationMessage = t('Paste one link and nothing else.');
-      else input.validationMessage = problemOf(input.value) ?? t('Paste a link that starts with http:// or https://.');
+      else
+        input.validationMessage =
+          problemOf(input.value) ?? t('Paste a link that starts with https://, http://, ipfs://, seed:// or hub://.');
     });
     input.onDidHide(() => resolve(null));
   });

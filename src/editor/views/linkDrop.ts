@@ -24,7 +24,9 @@ export class LinkDrop implements vscode.TreeDragAndDropController<TreeNode> {
       return;
     }
     void vscode.window.showInformationMessage(
-      t('Nothing was dropped that can be downloaded: only links that start with http:// or https:// can.'),
+      t(
+        'Nothing was dropped that can be downloaded: only links that start with https://, http://, ipfs://, seed:// or hub:// can.',
+      ),
     );
   }
 }

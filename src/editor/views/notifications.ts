@@ -9,6 +9,7 @@ import { localize as t } from '../localize.ts';
 import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
 import { isExpiredLink } from '../taskItem.ts';
 import type { TaskMirror } from '../taskMirror.ts';
+import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from './treeNode.ts';
 
 /** Failures within this time are told together: a lost network fails a whole queue at once. */
@@ -133,7 +134,7 @@ export class Notifications implements Disposable {
     actions: readonly Action[],
   ): void {
     const titles = actions.map(({ title }) => title);
-    show(text, ...titles)
+    show(unlinked(text), ...titles)
       .then((choice) => actions.find(({ title }) => title === choice)?.run())
       .then(undefined, this.#init.onFailed);
   }

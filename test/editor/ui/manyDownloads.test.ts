@@ -68,7 +68,7 @@ describe(`${COUNT} downloads in the queue`, function () {
   it('leave the palette quick', async () => {
     await within('the palette', async () => {
       await window.page.keyboard.press('F1');
-      await window.quickInput.locator('input.input').fill('>Tributary: ');
+      await window.quickInput.locator('input.input').fill('>Tributary: Pause');
       await window.quickInput.locator('[role="option"]', { hasText: 'Pause All' }).waitFor();
       await window.page.keyboard.press('Escape');
     });

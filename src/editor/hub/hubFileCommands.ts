@@ -1,0 +1,165 @@
+import * as vscode from 'vscode';
+import { chooseFolder } from '../commands/chooseFolder.ts';
+import { existsPolicy } from '../commands/downloadFlow.ts';
+import { COMMANDS } from '../contributions.ts';
+import type { Downloads } from '../downloads.ts';
+import type { EngineLink } from '../engineLink.ts';
+import { localize as t } from '../localize.ts';
+import type { TaskMirror } from '../taskMirror.ts';
+import type { TaskNode } from '../views/treeNode.ts';
+import { hubDownloads } from './hubDownloads.ts';
+import type { HubMirror } from './hubMirror.ts';
+import type { HubNode } from './hubNode.ts';
+import { hubNodesOf, pickFiles, pickHub, whatOfFiles } from './hubTargets.ts';
+
+/** How long a short "it is in the clipboard" stays in the status bar. */
+const STATUS_MS = 3_000;
+
+export interface HubFileCommandsInit {
+  readonly link: EngineLink;
+  readonly hubs: HubMirror;
+  readonly tasks: TaskMirror;
+  readonly downloads: Downloads;
+  /** Remembers the folder that was used last. */
+  readonly memory: vscode.Memento;
+  readonly revealView: () => Promise<void>;
+}
+
+/** Commands about files on hubs, and on their way there. */
+export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealView }: HubFileCommandsInit) {
+  const none = t('There is no file on a share hub yet.');
+
+  /** @param hub null: the only one, or the user's choice */
+  const share = async (files: readonly vscode.Uri[], hub: string | null): Promise<void> => {
+    const paths = await sharable(files);
+    if (paths.length === 0) return;
+    const address = hub ?? (await hubToShareTo());
+    if (address === null) return;
+    await revealView();
+    await forEach(paths, (path) => link.request('shareToHub', { address, paths: [path] }));
+  };
+
+  const hubToShareTo = async (): Promise<string | null> => {
+    if (hubs.hubs.length === 0) hubs.replaceAll(await link.request('hubs', undefined));
+    if (hubs.hubs.length === 0) {
+      const start = t('Start Share Hub');
+      const join = t('Join Share Hub…');
+      const choice = await vscode.window.showInformationMessage(t('You are in no share hub yet.'), start, join);
+      if (choice === start) await vscode.commands.executeCommand(COMMANDS.startHub);
+      if (choice === join) await vscode.commands.executeCommand(COMMANDS.joinHub);
+    }
+    if (hubs.hubs.length === 0) return null;
+    return (await pickHub([], hubs, { ask: t('Share on which hub?'), none }))?.address ?? null;
+  };
+
+  const onUploads =
+    (run: (id: string) => Promise<unknown>) =>
+    async (...args: unknown[]) =>
+      forEach(uploadIds(hubNodesOf(args)), run);
+
+  return {
+    /** Called on files of the Explorer, on a hub, or from the palette. */
+    shareToHub: async (...args: unknown[]) => {
+      const [first, selection] = args;
+      if (first instanceof vscode.Uri) {
+        return share(Array.isArray(selection) ? selection.filter((uri) => uri instanceof vscode.Uri) : [first], null);
+      }
+      const [node] = hubNodesOf(args);
+      const picked = await vscode.window.showOpenDialog({
+        canSelectMany: true,
+        title: t('Share to Hub'),
+        openLabel: t('Share'),
+        ...startFolder(),
+      });
+      if (picked) await share(picked, node?.hub ?? null);
+    },
+    /** Files dropped on the view. */
+    share,
+    downloadFromHub: async (...args: unknown[]) => {
+      const files = await pickFiles(args, hubs, { ask: t('Download which files?'), none });
+      if (files.length === 0) return;
+      const folder = await chooseFolder(whatOfFiles(files), memory);
+      if (folder === null) return;
+      const exists = existsPolicy();
+      await forEach(files, ({ file: { address, name } }) =>
+        downloads.add({ address, folder, exists, ...(isPlainName(name) ? { fileName: name } : {}) }),
+      );
+    },
+    openFromHub: async (...args: unknown[]) => {
+      const [shared] = await pickFiles(args, hubs, { ask: t('Open which file?'), none });
+      const task = shared && hubDownloads(tasks)(shared.file.address);
+      if (!task) return;
+      const node: TaskNode = { kind: 'task', id: task.id };
+      await vscode.commands.executeCommand(COMMANDS.openFile, node);
+    },
+    copyHubLink: async (...args: unknown[]) => {
+      const files = await pickFiles(args, hubs, { ask: t('Copy the link of which file?'), none });
+      if (files.length === 0) return;
+      await vscode.env.clipboard.writeText(files.map(({ file }) => file.address).join('\n'));
+      vscode.window.setStatusBarMessage(`$(check) ${t('Link copied')}`, STATUS_MS);
+    },
+    removeFromHub: async (...args: unknown[]) => {
+      const files = await pickFiles(args, hubs, {
+        ask: t('Remove which files from the hub?'),
+        none: t('There is no file of yours on a share hub.'),
+        fits: ({ hub, file }) => file.mine || hubs.hub(hub)?.own != null,
+      });
+      if (files.length === 0 || !(await confirmRemove(whatOfFiles(files)))) return;
+      await forEach(files, ({ hub, file }) => link.request('removeFromHub', { address: hub, fid: file.fid }));
+    },
+    cancelHubUpload: onUploads((id) => link.request('cancelShare', { id })),
+    retryHubUpload: onUploads((id) => link.request('retryShare', { id })),
+  };
+}
+
+/**
+ * Whether a name may be shown and taken as if the user had chosen it. A hidden file would be made only because somebody
+ * else calls it so; others are named by the engine, when the hub has answered.
+ */
+function isPlainName(name: string): boolean {
+  return /^[\p{L}\p{N}_([-]/u.test(name);
+}
+
+/** What can be shared of the chosen; the user is told of the rest. */
+async function sharable(files: readonly vscode.Uri[]): Promise<string[]> {
+  const paths: string[] = [];
+  let folders = 0;
+  for (const uri of files) {
+    if (uri.scheme !== 'file') continue;
+    const { type } = await vscode.workspace.fs.stat(uri);
+    if (type & vscode.FileType.Directory) folders++;
+    else paths.push(uri.fsPath);
+  }
+  if (folders > 0) void vscode.window.showInformationMessage(t('Folders cannot be shared; choose the files in them.'));
+  else if (paths.length === 0) void vscode.window.showInformationMessage(t('Only files on disk can be shared.'));
+  return paths;
+}
+
+function startFolder(): { defaultUri?: vscode.Uri } {
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  return folder ? { defaultUri: folder.uri } : {};
+}
+
+function uploadIds(nodes: readonly HubNode[]): string[] {
+  return nodes.flatMap((node) => (node.kind === 'hubUpload' ? [node.id] : []));
+}
+
+async function confirmRemove(what: string): Promise<boolean> {
+  const yes = t('Remove from Hub');
+  const detail = t('Others can no longer fetch it. Copies that they have, and your own file, stay where they are.');
+  const question = t('Remove {what} from the hub?', { what });
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+}
+
+/** All are tried, in order; the first failure is thrown when all are through. */
+async function forEach<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) {
+    try {
+      await run(item);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import type { HubUpload } from '../../contract/hub.ts';
+import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { formatBytes } from '../../kit/format.ts';
+import { COMMANDS, SETTINGS, VIEWS } from '../contributions.ts';
+import { errorText } from '../errorText.ts';
+import { localize as t } from '../localize.ts';
+import { unlinked } from '../unlinked.ts';
+import type { HubMirror, SharedFile } from './hubMirror.ts';
+import type { HubFileNode, HubNode } from './hubNode.ts';
+
+/** Files that are shared together are told together. */
+const COLLECT_MS = 1_000;
+/** Nobody is told more often than this. */
+const GAP_MS = 10_000;
+
+export interface HubNoticesInit {
+  readonly hubs: HubMirror;
+  readonly notifies: () => boolean;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Tells of files that others have shared, and of uploads that failed; in the window that is looked at only. */
+export class HubNotices implements Disposable {
+  readonly #init: HubNoticesInit;
+  readonly #disposables = new DisposableList();
+  #collected: SharedFile[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(init: HubNoticesInit) {
+    this.#init = init;
+    this.#disposables.add(
+      init.hubs.onDidChange(({ news, failedUploads }) => {
+        this.#collect(news);
+        for (const upload of failedUploads) this.#tellFailure(upload);
+      }),
+    );
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#disposables.dispose();
+  }
+
+  #collect(news: readonly SharedFile[]): void {
+    if (news.length === 0 || !this.#init.notifies()) return;
+    this.#collected.push(...news);
+    const waitMs = Math.max(COLLECT_MS, this.#toldAtMs + GAP_MS - performance.now());
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell(this.#collected.splice(0));
+    }, waitMs);
+  }
+
+  #tell(collected: readonly SharedFile[]): void {
+    // Removed meanwhile, or the window is not looked at: then the badge tells.
+    const files = collected.filter(({ hub, file }) => this.#init.hubs.file(hub, file.fid) !== null);
+    const [first] = files;
+    if (first === undefined || !vscode.window.state.focused) return;
+    this.#toldAtMs = performance.now();
+    const show = t('Show');
+    const download = t('Download');
+    const { name, uploader, sizeBytes } = first.file;
+    const text =
+      files.length === 1
+        ? t('{who} shared {name} ({size}).', { who: uploader, name, size: formatBytes(sizeBytes) })
+        : t('{count} new files on the share hub.', { count: files.length });
+    const node: HubFileNode = { kind: 'hubFile', hub: first.hub, fid: first.file.fid };
+    vscode.window
+      .showInformationMessage(unlinked(text), ...(files.length === 1 ? [download, show] : [show]))
+      .then((choice) => {
+        if (choice === show) return vscode.commands.executeCommand(`${VIEWS.shareHub}.focus`);
+        return choice === download ? vscode.commands.executeCommand(COMMANDS.downloadFromHub, node) : undefined;
+      })
+      .then(undefined, this.#init.onFailed);
+  }
+
+  #tellFailure({ hub, id, name, status }: HubUpload): void {
+    const level = vscode.workspace.getConfiguration().get(SETTINGS.notifications);
+    if (status.state !== 'failed' || level === 'never' || !vscode.window.state.focused) return;
+    const retry = t('Retry');
+    const node: HubNode = { kind: 'hubUpload', hub, id };
+    const text = t('{name} was not shared. {reason}', { name, reason: errorText(status.error, t) });
+    vscode.window
+      .showErrorMessage(unlinked(text), retry)
+      .then((choice) => (choice === retry ? vscode.commands.executeCommand(COMMANDS.retryHubUpload, node) : undefined))
+      .then(undefined, this.#init.onFailed);
+  }
+}

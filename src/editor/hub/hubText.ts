@@ -1,0 +1,119 @@
+import { ERRORS, type ErrorInfo } from '../../contract/errors.ts';
+import type { HubFile, HubUpload } from '../../contract/hub.ts';
+import type { TaskSnapshot } from '../../contract/task.ts';
+import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
+import { errorText } from '../errorText.ts';
+import { stateLabel, taskDescription } from '../taskText.ts';
+import type { Translate } from '../translate.ts';
+import type { HubState } from './hubMirror.ts';
+
+export const SEPARATOR = ' · ';
+
+/** How times are written. */
+export interface WhenStyle {
+  readonly nowMs: number;
+  /** A BCP 47 tag, as `en`. */
+  readonly locale: string;
+}
+
+const SHOWN_NAMES = 4;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** `14:05` today, `Nov 19` this year, `Nov 19, 2025` before; empty for what is no time. */
+export function whenText(isoTime: string, { nowMs, locale }: WhenStyle): string {
+  const time = new Date(isoTime);
+  if (Number.isNaN(time.getTime())) return '';
+  const now = new Date(nowMs);
+  if (time.toDateString() === now.toDateString()) return format(locale, { timeStyle: 'short' }).format(time);
+  const year = time.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const);
+  return format(locale, { month: 'short', day: 'numeric', ...year }).format(time);
+}
+
+/** Day and time; empty for what is no time. */
+export function fullWhenText(isoTime: string, locale: string): string {
+  const time = new Date(isoTime);
+  if (Number.isNaN(time.getTime())) return '';
+  return format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+}
+
+export function fileCount(count: number, t: Translate): string {
+  return count === 1 ? t('1 file') : t('{count} files', { count });
+}
+
+/** The grey text behind a hub. */
+export function hubDescription(hub: HubState, files: number, t: Translate): string {
+  const { state, error, own } = hub;
+  const address = own === null ? [] : [own.addresses[0] ?? own.address];
+  switch (state) {
+    case 'connecting':
+      return [...address, t('connecting…')].join(SEPARATOR);
+    case 'key-needed':
+      return [...address, t('needs its key')].join(SEPARATOR);
+    case 'waiting':
+    case 'failed':
+      return [...address, troubleText(error, t)].join(SEPARATOR);
+    case 'joined':
+      return [...address, ...(own !== null && !own.hasKey ? [t('this computer only')] : []), fileCount(files, t)].join(
+        SEPARATOR,
+      );
+  }
+}
+
+/** What passes by itself is told in short, since the address is there already; the tooltip has the reason. */
+function troubleText(error: ErrorInfo | null, t: Translate): string {
+  return error === null || ERRORS[error.code].transient
+    ? t('cannot be reached now, is tried again')
+    : errorText(error, t);
+}
+
+/** `3 · Anna, Ben, Cem`, the first few of them. */
+export function membersDescription(members: readonly string[]): string {
+  const names = members.slice(0, SHOWN_NAMES).join(', ');
+  return `${members.length}${SEPARATOR}${names}${members.length > SHOWN_NAMES ? ', …' : ''}`;
+}
+
+/** The grey text behind a file; `task` is its download, null when there is none. */
+export function hubFileDescription(file: HubFile, task: TaskSnapshot | null, when: WhenStyle, t: Translate): string {
+  const size = formatBytes(file.sizeBytes);
+  const who = file.mine ? t('you') : file.uploader;
+  const facts = [size, who, whenText(file.uploadedAt, when)].filter(Boolean);
+  if (task === null) return facts.join(SEPARATOR);
+  const { state } = task.status;
+  if (state === 'completed') return [...facts, t('downloaded')].join(SEPARATOR);
+  if (state === 'active') return taskDescription(task, t);
+  return [stateLabel(state, t), taskDescription(task, t)].filter(Boolean).join(SEPARATOR);
+}
+
+/** The grey text behind a file on its way to the hub: `42 % · 11.3 MB/s · 2 min left`. */
+export function uploadDescription(upload: HubUpload, t: Translate): string {
+  const { status, sizeBytes, sentBytes } = upload;
+  const percent = `${percentOf(sentBytes, sizeBytes)} %`;
+  switch (status.state) {
+    case 'queued':
+      return [formatBytes(sizeBytes), t('waiting to be sent')].join(SEPARATOR);
+    case 'active': {
+      if (status.waiting) return [percent, t('waiting to try again')].join(SEPARATOR);
+      const parts = [percent, formatRate(status.bytesPerSecond)];
+      if (status.bytesPerSecond > 0) {
+        const seconds = (sizeBytes - sentBytes) / status.bytesPerSecond;
+        parts.push(t('{time} left', { time: formatDuration(seconds) }));
+      }
+      return parts.join(SEPARATOR);
+    }
+    case 'checking':
+      return t('verifying…');
+    case 'failed':
+      return errorText(status.error, t);
+    case 'completed':
+      return formatBytes(sizeBytes);
+  }
+}
+
+function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${Object.entries(options).join(' ')}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, options);
+  formats.set(key, made);
+  return made;
+}

@@ -1,0 +1,34 @@
+import type { SeedFileSnapshot } from '../../contract/seedApi.ts';
+import { formatBytes } from '../../kit/format.ts';
+import type { LinkRequest } from '../linkInput.ts';
+import type { Translate } from '../translate.ts';
+import { isSameFile, seedCount } from './seedsLine.ts';
+import type { SeedsState } from './seedsMirror.ts';
+import type { SeedsNode } from './seedsNode.ts';
+import { SEPARATOR } from './treeLine.ts';
+
+/** How a file of the seeds is downloaded: from all that have it, and checked when one of them tells its digest. */
+export function requestOf({ addresses, sha256 }: SeedFileSnapshot): LinkRequest | null {
+  const [address, ...mirrors] = addresses;
+  if (address === undefined) return null;
+  return { address, checksum: sha256 === null ? null : `sha256:${sha256}`, mirrors };
+}
+
+/** Of a line for a seed's file: that file, the seed that the line is below first. */
+export function seedFileOf({ found }: SeedsState, node: SeedsNode): SeedFileSnapshot | null {
+  if (node.kind !== 'seedFile') return null;
+  const offered = found?.peers
+    .find(({ address }) => address === node.seed)
+    ?.files.find(({ name }) => name === node.name);
+  if (!offered) return null;
+  const here = (address: string) => address.startsWith(`seed://${node.seed}/`);
+  const file = found?.files.find((unique) => isSameFile(unique, offered) && unique.addresses.some(here));
+  if (!file) return null;
+  const addresses = [...file.addresses].sort((left, right) => Number(here(right)) - Number(here(left)));
+  return { ...file, addresses };
+}
+
+/** `12.3 MB · 2 seeds`. */
+export function seedFileText({ sizeBytes, addresses }: SeedFileSnapshot, t: Translate): string {
+  return [formatBytes(sizeBytes), seedCount(addresses.length, t)].join(SEPARATOR);
+}

@@ -1,0 +1,186 @@
+import { basename } from 'node:path';
+import type { SeedPeerSnapshot, ShareSnapshot, SharingPeer, SharingSnapshot } from '../../contract/seedApi.ts';
+import { formatBytes } from '../../kit/format.ts';
+import { errorText } from '../errorText.ts';
+import type { TooltipLine } from '../taskItem.ts';
+import type { Translate } from '../translate.ts';
+import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
+import type { SeedsState } from './seedsMirror.ts';
+import type { SeedsNode } from './seedsNode.ts';
+import { shownSeeds } from './seedsOutline.ts';
+import { SEPARATOR, type TreeLine } from './treeLine.ts';
+
+/** Null: it has gone since the view asked for it. */
+export function seedsLine(state: SeedsState, node: SeedsNode, t: Translate): TreeLine | null {
+  const { sharing, found, ipfs } = state;
+  const or = <T, R>(value: T | null | undefined, line: (value: T) => R): R | null => (value ? line(value) : null);
+  switch (node.kind) {
+    case 'seedsGroup':
+      if (node.group === 'found') return foundGroupLine(state, t);
+      if (node.group === 'shared') return or(sharing, (snapshot) => sharedGroupLine(snapshot, t));
+      return or(ipfs, (snapshot) => ipfsGroupLine(snapshot, t));
+    case 'seed':
+      return or(
+        found?.peers.find(({ address }) => address === node.address),
+        (seed) => seedLine(seed, t),
+      );
+    case 'seedFile':
+      return seedFileLine(state, node, t);
+    case 'share':
+      return or(
+        sharing?.shares.find(({ id }) => id === node.id),
+        (share) => shareLine(share, t),
+      );
+    case 'taker':
+      return or(
+        sharing?.peers.find(({ address }) => address === node.address),
+        (taker) => takerLine(taker, t),
+      );
+    case 'ipfsFile':
+      return or(
+        ipfs?.files.find(({ cid }) => cid === node.cid),
+        (file) => ipfsFileLine(file, t),
+      );
+    case 'ipfsAddition':
+      return or(
+        ipfs?.additions.find(({ path }) => path === node.path),
+        (addition) => ipfsAdditionLine(addition, t),
+      );
+    case 'ipfsPeers':
+      return or(ipfs, (snapshot) => ipfsPeersLine(snapshot, t));
+    case 'ipfsPeer':
+      return or(
+        ipfs?.peers.find(({ id }) => id === node.id),
+        (peer) => ipfsPeerLine(peer, t),
+      );
+  }
+}
+
+export function seedCount(count: number, t: Translate): string {
+  return count === 1 ? t('1 seed') : t('{count} seeds', { count });
+}
+
+export function fileCount(count: number, t: Translate): string {
+  return count === 1 ? t('1 file') : t('{count} files', { count });
+}
+
+function foundGroupLine(state: SeedsState, t: Translate): TreeLine {
+  const up = shownSeeds(state).filter((seed) => seed.state === 'up').length;
+  const files = state.found?.files.length ?? 0;
+  const silent = (state.found?.peers ?? []).filter((peer) => peer.state === 'down' && !peer.known);
+  const nobody: TooltipLine[] =
+    silent.length > 0 ? [{ label: t('Nobody at'), value: silent.map(({ address }) => address).join(', ') }] : [];
+  return {
+    label: t('Seeds Found'),
+    description: up === 0 ? t('none') : [seedCount(up, t), fileCount(files, t)].join(SEPARATOR),
+    icon: { id: 'search', color: null },
+    contextValue: 'seedsGroup.found',
+    folding: 'open',
+    tooltip: [{ label: t('Files that others on this machine share'), value: '' }, ...nobody],
+  };
+}
+
+function seedLine(seed: SeedPeerSnapshot, t: Translate): TreeLine {
+  const sizeBytes = seed.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const tooltip: TooltipLine[] = [{ label: t('Seed'), value: String(seed.seedNumber) }];
+  if (seed.form === 'classic') tooltip.push({ label: t('An old seed: it sends 32 bytes at a time'), value: '' });
+  if (seed.error !== null) tooltip.push({ label: errorText(seed.error, t), value: '' });
+  const up = seed.state === 'up';
+  return {
+    label: seed.address,
+    description: up ? [fileCount(seed.files.length, t), formatBytes(sizeBytes)].join(SEPARATOR) : t('down'),
+    icon: up
+      ? seed.error === null
+        ? { id: 'broadcast', color: null }
+        : { id: 'warning', color: 'list.warningForeground' }
+      : { id: 'debug-disconnect', color: 'disabledForeground' },
+    contextValue: `seed.${seed.state}`,
+    folding: up && seed.files.length > 0 ? 'open' : 'none',
+    tooltip,
+  };
+}
+
+function seedFileLine(
+  { found }: SeedsState,
+  { seed, name }: { seed: string; name: string },
+  t: Translate,
+): TreeLine | null {
+  const file = found?.peers.find(({ address }) => address === seed)?.files.find((offered) => offered.name === name);
+  if (!file) return null;
+  const same = found?.files.find((unique) => isSameFile(unique, file));
+  const tooltip: TooltipLine[] = [{ label: t('Size'), value: formatBytes(file.sizeBytes) }];
+  if (file.sha256 !== null) tooltip.push({ label: t('SHA-256'), value: file.sha256 });
+  if (same && same.addresses.length > 1)
+    tooltip.push({ label: t('Offered by'), value: seedCount(same.addresses.length, t) });
+  return {
+    label: name,
+    description: formatBytes(file.sizeBytes),
+    icon: null,
+    contextValue: 'seedFile',
+    folding: 'none',
+    tooltip,
+  };
+}
+
+/** A digest that only one of them tells leaves name and size. */
+export function isSameFile(
+  left: { readonly name: string; readonly sizeBytes: number; readonly sha256: string | null },
+  right: { readonly name: string; readonly sizeBytes: number; readonly sha256: string | null },
+): boolean {
+  const sameDigest = left.sha256 === null || right.sha256 === null || left.sha256 === right.sha256;
+  return left.name === right.name && left.sizeBytes === right.sizeBytes && sameDigest;
+}
+
+function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {
+  const { error } = sharing;
+  const tooltip: TooltipLine[] = [];
+  if (sharing.address !== null) tooltip.push({ label: t('Address'), value: sharing.address });
+  tooltip.push({ label: t('Sent'), value: formatBytes(sharing.bytesServed) });
+  if (error !== null) tooltip.push({ label: errorText(error, t), value: '' });
+  const parts = [sharing.address ?? t('nobody can reach it')];
+  if (sharing.bytesServed > 0) parts.push(t('{size} sent', { size: formatBytes(sharing.bytesServed) }));
+  return {
+    label: t('Shared by You'),
+    description: parts.join(SEPARATOR),
+    icon: error === null ? { id: 'share', color: null } : { id: 'error', color: 'list.errorForeground' },
+    contextValue: 'seedsGroup.shared',
+    folding: 'open',
+    tooltip,
+  };
+}
+
+function shareLine(share: ShareSnapshot, t: Translate): TreeLine {
+  const parts = share.kind === 'folder' ? [fileCount(share.files, t)] : [];
+  parts.push(formatBytes(share.sizeBytes));
+  if (share.bytesServed > 0) parts.push(t('{size} sent', { size: formatBytes(share.bytesServed) }));
+  const tooltip: TooltipLine[] = [{ label: t('From'), value: share.path }];
+  if (share.address !== null) tooltip.push({ label: t('Address'), value: share.address });
+  if (share.link !== null) tooltip.push({ label: t('In a browser'), value: share.link });
+  tooltip.push({ label: t('Sent'), value: formatBytes(share.bytesServed) });
+  if (share.hashing > 0) tooltip.push({ label: t('Checksums being computed'), value: fileCount(share.hashing, t) });
+  if (share.kind === 'folder') tooltip.push({ label: t('Only files right in the folder are shared'), value: '' });
+  if (share.error !== null) tooltip.push({ label: errorText(share.error, t), value: '' });
+  return {
+    label: basename(share.path) || share.path,
+    description: share.error === null ? parts.join(SEPARATOR) : errorText(share.error, t),
+    icon:
+      share.error === null
+        ? { id: share.kind === 'folder' ? 'folder' : 'file', color: null }
+        : { id: 'error', color: 'list.errorForeground' },
+    contextValue: `share.${share.kind}`,
+    folding: 'none',
+    tooltip,
+  };
+}
+
+function takerLine({ address, connections, bytesServed }: SharingPeer, t: Translate): TreeLine {
+  const count = connections === 1 ? t('1 connection') : t('{count} connections', { count: connections });
+  return {
+    label: address,
+    description: [t('{size} sent', { size: formatBytes(bytesServed) }), count].join(SEPARATOR),
+    icon: { id: 'arrow-up', color: null },
+    contextValue: 'taker',
+    folding: 'none',
+    tooltip: [{ label: t('Takes files from you now'), value: '' }],
+  };
+}

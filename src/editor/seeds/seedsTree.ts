@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { Pacer } from '../../kit/pacer.ts';
+import { localize as t } from '../localize.ts';
+import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
+import { changedSeeds, type DrawnSeeds, drawnSeeds } from './seedsChanges.ts';
+import { seedsLine } from './seedsLine.ts';
+import type { SeedsMirror } from './seedsMirror.ts';
+import { keyOf, type SeedsNode } from './seedsNode.ts';
+import { seedsChildren } from './seedsOutline.ts';
+import { accessibilityLabel, type TreeLine } from './treeLine.ts';
+
+/** The editor shows the view's progress bar at every refresh, and drops the tooltip of a line that is drawn again. */
+const REFRESH_GAP_MS = 1_000;
+
+const FOLDING: Readonly<Record<TreeLine['folding'], vscode.TreeItemCollapsibleState>> = {
+  none: vscode.TreeItemCollapsibleState.None,
+  open: vscode.TreeItemCollapsibleState.Expanded,
+  closed: vscode.TreeItemCollapsibleState.Collapsed,
+};
+
+/** Lines of the Seeds view. Only what changed is drawn again, and nothing while the view is hidden. */
+export class SeedsTree implements vscode.TreeDataProvider<SeedsNode>, Disposable {
+  readonly #mirror: SeedsMirror;
+  readonly #changed = new vscode.EventEmitter<SeedsNode[] | undefined>();
+  readonly #disposables = new DisposableList();
+  readonly #pacer = this.#disposables.add(new Pacer(REFRESH_GAP_MS, () => this.#refresh()));
+  /** The editor knows nodes by identity: the same line is the same object as long as it is there. */
+  #nodes = new Map<string, SeedsNode>();
+  #drawn: DrawnSeeds = new Map();
+  #visible = false;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(mirror: SeedsMirror) {
+    this.#mirror = mirror;
+    this.#disposables.add(
+      mirror.onDidChange(() => {
+        if (this.#visible) this.#pacer.request();
+      }),
+    );
+  }
+
+  /** Told by the view. What happened while it was hidden is drawn when it comes back. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible) this.#pacer.runNow();
+  }
+
+  getChildren(parent?: SeedsNode): SeedsNode[] {
+    return seedsChildren(this.#mirror, parent ?? null).map((node) => this.#same(node));
+  }
+
+  getTreeItem(node: SeedsNode): vscode.TreeItem {
+    const line = seedsLine(this.#mirror, node, t);
+    // Gone between two refreshes; the next one takes the line away.
+    if (!line) return new vscode.TreeItem('');
+    return toTreeItem(line, node);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: SeedsNode): vscode.TreeItem {
+    const line = seedsLine(this.#mirror, node, t);
+    if (line) item.tooltip = tooltipMarkdown(line.label, line.tooltip);
+    return item;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#changed.dispose();
+  }
+
+  #refresh(): void {
+    if (!this.#visible) return;
+    const drawn = drawnSeeds(this.#mirror, t);
+    const changes = changedSeeds(this.#drawn, drawn);
+    this.#drawn = drawn;
+    this.#nodes = new Map([...this.#nodes].filter(([key]) => drawn.has(key)));
+    if (changes === 'all') this.#changed.fire(undefined);
+    else if (changes.length > 0) this.#changed.fire(changes.map((node) => this.#same(node)));
+  }
+
+  #same(node: SeedsNode): SeedsNode {
+    const key = keyOf(node);
+    const known = this.#nodes.get(key) ?? node;
+    this.#nodes.set(key, known);
+    return known;
+  }
+}
+
+function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(line.label, FOLDING[line.folding]);
+  item.id = keyOf(node);
+  item.description = line.description;
+  item.contextValue = line.contextValue;
+  item.accessibilityInformation = { label: accessibilityLabel(line), role: 'treeitem' };
+  if (line.icon) {
+    const color = line.icon.color === null ? undefined : new vscode.ThemeColor(line.icon.color);
+    item.iconPath = new vscode.ThemeIcon(line.icon.id, color);
+  } else {
+    // The name alone decides which icon a type of file has; the path need not be there.
+    item.iconPath = vscode.ThemeIcon.File;
+    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: `/${line.label}` });
+  }
+  return item;
+}

@@ -1,0 +1,20 @@
+import type { TooltipLine } from '../taskItem.ts';
+
+/** A line of the Seeds view as plain values; the view turns it into an item of the editor. */
+export interface TreeLine {
+  readonly label: string;
+  readonly description: string;
+  /** Id of a product icon; null for the icon of the file's type. */
+  readonly icon: { readonly id: string; readonly color: string | null } | null;
+  readonly contextValue: string;
+  readonly folding: 'none' | 'open' | 'closed';
+  readonly tooltip: readonly TooltipLine[];
+}
+
+/** Between the parts of a description. */
+export const SEPARATOR = ' · ';
+
+/** For people who hear the line. */
+export function accessibilityLabel({ label, description }: TreeLine): string {
+  return [label, description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
+}
