@@ -14,7 +14,9 @@ const ARGUMENTS = [
 /** A headless Chromium; it ends when the scope closes. */
 export async function startBrowser(scope: Scope): Promise<Browser> {
   const executablePath = process.env.TRIBUTARY_CHROMIUM ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  // Without a locale Chromium calls every download of another than an ASCII name "download".
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  const browser = await chromium.launch({ executablePath, args: ARGUMENTS, env });
   scope.defer(() => browser.close());
   return browser;
 }
