@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { TributaryError, toTributaryError } from '../contract/errors.ts';
+import { TributaryError } from '../contract/errors.ts';
 import { ReadableFile } from '../engine/disk/readableFile.ts';
 import { DEFAULT_HUB_PORT, hubLink, parseHubAddress } from '../engine/intake/hubAddress.ts';
 import type { HubPlace } from '../engine/net/hubSession.ts';
@@ -12,11 +12,13 @@ import { shareFid } from '../engine/share/shareFid.ts';
 import { uploadToHub } from '../engine/share/uploadToHub.ts';
 import { systemClock } from '../kit/clock.ts';
 import { formatBytes, formatRate, percentOf } from '../kit/format.ts';
+import { closeServer } from './closeServer.ts';
 import { errorLine } from './errorLine.ts';
 import { EXIT_COMPLETE, EXIT_INTERRUPTED } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { hubTable } from './hubTable.ts';
 import { Interrupt } from './interrupt.ts';
+import { parsePort } from './portList.ts';
 
 export interface HubServeOptions extends CommonOptions {
   readonly port?: string;
@@ -32,8 +34,6 @@ export interface HubOptions extends CommonOptions {
   readonly quiet?: boolean;
 }
 
-/** From a signal to the end there is less than a second. */
-const CLOSE_LIMIT_MS = 800;
 /** Attempts in a row that bring nothing: some 20 seconds. */
 const ATTEMPTS = 6;
 const PROGRESS_MS = 250;
@@ -45,11 +45,16 @@ export async function runHubServe(options: HubServeOptions): Promise<number> {
   const host = options.host ?? '127.0.0.1';
   const folder =
     options.dir === undefined ? join(userDataFolder(process.env, process.platform), 'hub') : resolve(options.dir);
-  const server = await HubServer.start({ host, port: portOf(options.port), folder, key: options.key ?? null });
+  const server = await HubServer.start({
+    host,
+    port: options.port === undefined ? DEFAULT_HUB_PORT : parsePort('--port', options.port),
+    folder,
+    key: options.key ?? null,
+  });
   server.onDidLog((line) => process.stderr.write(`tributary: ${line}\n`));
   process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${server.port}\n`);
   await stopped;
-  await within(server.close(), CLOSE_LIMIT_MS);
+  await closeServer(server.close());
   interrupt.dispose();
   return EXIT_COMPLETE;
 }
@@ -134,24 +139,6 @@ function fileJson(place: HubPlace, file: HubFileRecord): object {
 function placeOf({ hub, key }: HubOptions): HubPlace {
   const place = parseHubAddress(hub ?? `127.0.0.1:${DEFAULT_HUB_PORT}`);
   return { ...place, key: key ?? place.key };
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_HUB_PORT;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new TributaryError('bad-option', { what: `--port takes a number from 0 to 65535, not "${text}".` });
-}
-
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((passed) => {
-    timer = setTimeout(passed, limitMs);
-  });
-  await Promise.race([work, limit]).catch((error: unknown) => {
-    process.stderr.write(`${errorLine(toTributaryError(error))}\n`);
-  });
-  clearTimeout(timer);
 }
 
 /** One line on a terminal. */

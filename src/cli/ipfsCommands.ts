@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import { TributaryError, toTributaryError } from '../contract/errors.ts';
+import { TributaryError } from '../contract/errors.ts';
 import { DEFAULT_IPFS, type IpfsSettings } from '../contract/settings.ts';
 import { fileStamp } from '../engine/disk/fileRange.ts';
 import { makePrivateFolder } from '../engine/disk/folder.ts';
@@ -11,10 +11,11 @@ import { DEFAULT_TIMEOUTS } from '../engine/net/httpLimits.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { systemClock } from '../kit/clock.ts';
 import { formatBytes, percentOf } from '../kit/format.ts';
-import { errorLine } from './errorLine.ts';
+import { closeServer } from './closeServer.ts';
 import { EXIT_COMPLETE, EXIT_INTERRUPTED } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
+import { parsePort } from './portList.ts';
 
 export interface IpfsServeOptions extends CommonOptions {
   readonly dir?: string;
@@ -31,8 +32,6 @@ export interface IpfsAddOptions extends CommonOptions {
   readonly quiet?: boolean;
 }
 
-/** From a signal to the end there is less than a second. */
-const CLOSE_LIMIT_MS = 800;
 const PROGRESS_MS = 250;
 
 /** The repository of this user's command line. */
@@ -62,7 +61,7 @@ export async function runIpfsServe(options: IpfsServeOptions): Promise<number> {
     await stopped;
     return EXIT_COMPLETE;
   } finally {
-    await within(keeper.close(), CLOSE_LIMIT_MS);
+    await closeServer(keeper.close());
     await lock.release();
     interrupt.dispose();
   }
@@ -122,28 +121,10 @@ function settingsOf(options: IpfsServeOptions): IpfsSettings {
   return {
     ...DEFAULT_IPFS,
     host: options.host ?? DEFAULT_IPFS.host,
-    port: portOf(options.port),
+    port: options.port === undefined ? DEFAULT_IPFS.port : parsePort('--port', options.port),
     bootstrap: [...(options.bootstrap ?? [])],
     allowedPeers: [...(options.allow ?? [])],
     mdns: options.mdns === true,
     network: options.public === true ? 'public' : 'private',
   };
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_IPFS.port;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new TributaryError('bad-option', { what: `--port takes a number from 0 to 65535, not "${text}".` });
-}
-
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((passed) => {
-    timer = setTimeout(passed, limitMs);
-  });
-  await Promise.race([work, limit]).catch((error: unknown) => {
-    process.stderr.write(`${errorLine(toTributaryError(error))}\n`);
-  });
-  clearTimeout(timer);
 }

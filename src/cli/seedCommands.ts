@@ -9,6 +9,7 @@ import { SeedSearch } from '../engine/seeds/seedSearch.ts';
 import { Sharing } from '../engine/seeds/sharing.ts';
 import { systemClock } from '../kit/clock.ts';
 import { parseRate } from '../kit/parseRate.ts';
+import { closeServer } from './closeServer.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
@@ -27,9 +28,6 @@ export interface PeersOptions extends CommonOptions {
   readonly ports?: string;
   readonly json?: boolean;
 }
-
-/** From a signal to the end there is less than a second. */
-const CLOSE_LIMIT_MS = 800;
 
 /**
  * `tributary seed`: serves until it is told to stop.
@@ -54,8 +52,7 @@ export async function runSeed(path: string, options: SeedOptions): Promise<numbe
     if (sharing.endpoint !== null) process.stdout.write(`listening on ${hostOf(sharing.endpoint)}\n`);
     await stopped;
   } finally {
-    const passed = new Promise((done) => setTimeout(done, CLOSE_LIMIT_MS));
-    await Promise.race([sharing.close(), passed]);
+    await closeServer(sharing.close());
     interrupt.dispose();
   }
   return EXIT_COMPLETE;

@@ -41,7 +41,7 @@ describe('what the command line says when it cannot', () => {
     ['peers', ['peers', '--ports', 'all'], /--ports takes ports/],
     ['an unknown command of hub', ['hub', 'serf'], /Unknown command 'serf': serve, put or list/],
     ['hub without a command', ['hub'], /hub takes a command: serve, put or list/],
-    ['a port that is none', ['ipfs', 'serve', '--port', 'x'], /--port takes a number/],
+    ['a port that is none', ['ipfs', 'serve', '--port', 'x'], /--port takes a port from 0 to 65535, not "x"/],
     ['an unknown command of ipfs', ['ipfs', 'ad'], /Unknown command 'ad': serve or add/],
     ['ipfs without a command', ['ipfs'], /ipfs takes a command: serve or add/],
     ['pause without an id', ['pause'], /Missing required argument 'id'/],
