@@ -1,30 +1,43 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { ByteSink } from '../../kit/byteSink.ts';
 import { PART_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
 import { finishFile } from './finish.ts';
 import { hashFile } from './hashFile.ts';
 import { removeFile } from './jsonFile.ts';
+import { writeBuffers } from './partFile.ts';
 import { PartHasher } from './partHasher.ts';
+import { BUFFER_BYTES } from './writeBuffers.ts';
+import { writeFully } from './writeFully.ts';
 
-/** One write of about that much; more may wait for the disk before the sender has to. */
-const WRITE_BYTES = 1024 * 1024;
-const MOST_WAITING_BYTES = 4 * 1024 * 1024;
-/** Whoever sends byte by byte must not fill the memory with the pieces' own weight. */
-const MOST_PIECES = 1024;
+/** More may wait for the disk before the sender has to. */
+const MOST_WAITING_BUFFERS = 4;
 /** Below this a thread takes longer to start than the hash to compute. */
 const SMALL_BYTES = 2 * 1024 * 1024;
+
+interface Filled {
+  readonly buffer: Uint8Array;
+  readonly used: number;
+}
 
 /**
  * A file that comes in its order, from where an earlier attempt has ended. There is never more than one write under way:
  * whatever kills the process, the part file is a beginning of the file, without holes.
  */
-export class IncomingFile {
+export class IncomingFile implements ByteSink {
   readonly #targetPath: string;
   readonly #sizeBytes: number;
   readonly #handle: FileHandle;
   readonly #hasher: PartHasher | null;
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
+  /** Being filled; null before the first byte and between two. */
+  #buffer: Uint8Array | null = null;
+  #used = 0;
+  /** Filled, and on their way into the file one after the other. */
+  readonly #queue: Filled[] = [];
+  /** Of these, and the one that is being written. */
+  #waiting = 0;
+  /** Of the next byte to be received. */
+  #position: number;
   /** Where the next write goes. */
   #written: number;
   #writing: Promise<void> | null = null;
@@ -35,6 +48,7 @@ export class IncomingFile {
     this.#targetPath = targetPath;
     this.#handle = handle;
     this.#written = init.offset;
+    this.#position = init.offset;
     this.#sizeBytes = init.sizeBytes;
     this.#hasher =
       init.sizeBytes > SMALL_BYTES ? new PartHasher({ path: targetPath + PART_SUFFIX, algorithm: 'sha256' }) : null;
@@ -67,34 +81,40 @@ export class IncomingFile {
     }
   }
 
-  /** What is there already. */
+  /** What is in the file already. */
   get offset(): number {
     return this.#written;
   }
 
-  /** The next bytes; they are written over by nobody. False: take no more before `ready`. */
-  push(bytes: Uint8Array): boolean {
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes >= WRITE_BYTES || this.#queue.length >= MOST_PIECES) this.#startWrite();
+  get position(): number {
+    return this.#position;
+  }
+
+  get remaining(): number {
+    return this.#sizeBytes - this.#position;
+  }
+
+  lend(): Uint8Array {
+    this.#buffer ??= writeBuffers.take();
+    return this.#buffer.subarray(this.#used, Math.min(BUFFER_BYTES, this.#used + this.remaining));
+  }
+
+  filled(count: number): boolean {
+    this.#used += count;
+    this.#position += count;
+    if (this.#used === BUFFER_BYTES || this.remaining === 0) this.#submit();
     return !this.#isFull && this.#failure === null;
   }
 
-  /** Resolves when more may be pushed. @throws TributaryError of the disk */
   async ready(): Promise<void> {
-    while (this.#failure === null && this.#isFull) {
-      this.#startWrite();
-      await this.#writing;
-    }
+    while (this.#failure === null && this.#isFull) await this.#writing;
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Everything that was pushed is in the file. @throws TributaryError of the disk */
+  /** Everything that was received is in the file. Nobody may fill what was lent before. @throws TributaryError of the disk */
   async drain(): Promise<void> {
-    while (this.#failure === null && (this.#queuedBytes > 0 || this.#writing !== null)) {
-      this.#startWrite();
-      await this.#writing;
-    }
+    this.#submit();
+    await this.#writing;
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -137,52 +157,51 @@ export class IncomingFile {
 
   /** Nothing of it stays. */
   async discard(): Promise<void> {
-    for (const { length } of this.#queue) this.#queuedBytes -= length;
-    this.#queue = [];
+    this.#forget();
     await this.close();
     await removeFile(this.#targetPath + PART_SUFFIX);
   }
 
   get #isFull(): boolean {
-    return this.#queuedBytes >= MOST_WAITING_BYTES || this.#queue.length >= 4 * MOST_PIECES;
+    return this.#waiting >= MOST_WAITING_BUFFERS;
   }
 
-  #startWrite(): void {
-    if (this.#writing !== null || this.#queuedBytes === 0 || this.#failure !== null) return;
-    const pieces = this.#queue;
-    const bytes = this.#queuedBytes;
-    this.#queue = [];
-    this.#writing = this.#write(pieces, bytes)
-      .catch((error: unknown) => {
-        this.#failure ??= toDiskError(error, this.#targetPath + PART_SUFFIX);
-      })
-      .finally(() => {
-        this.#writing = null;
-        // Only now: what is being written takes memory, too.
-        this.#queuedBytes -= bytes;
-        if (this.#queuedBytes >= WRITE_BYTES) this.#startWrite();
-      });
+  #submit(): void {
+    const buffer = this.#buffer;
+    if (buffer === null) return;
+    this.#queue.push({ buffer, used: this.#used });
+    this.#waiting++;
+    this.#buffer = null;
+    this.#used = 0;
+    // What comes after bytes that could not be written has no place.
+    if (this.#failure !== null) this.#forget();
+    else this.#writing ??= this.#writeQueue();
   }
 
-  /** All of the bytes: a write may take fewer than given. */
-  async #write(pieces: readonly Uint8Array[], bytes: number): Promise<void> {
-    let left = [...pieces];
-    for (let done = 0; done < bytes; ) {
-      const { bytesWritten } = await this.#handle.writev(left, this.#written);
-      if (bytesWritten === 0) throw Object.assign(new Error('no bytes written'), { code: 'EIO' });
-      this.#written += bytesWritten;
-      done += bytesWritten;
-      if (done < bytes) left = withoutFirst(left, bytesWritten);
+  /** Never fails: why it ended early is kept. */
+  async #writeQueue(): Promise<void> {
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const { buffer, used } = next;
+        // Only then: what is being written takes memory, too.
+        await writeFully(this.#handle, buffer.subarray(0, used), this.#written).finally(() => this.#release(buffer));
+        this.#written += used;
+        this.#hasher?.advance(this.#written);
+      }
+    } catch (error) {
+      this.#failure = toDiskError(error, this.#targetPath + PART_SUFFIX);
+      this.#forget();
+    } finally {
+      this.#writing = null;
     }
-    this.#hasher?.advance(this.#written);
   }
-}
 
-function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let skip = bytes;
-  return pieces.flatMap((piece) => {
-    const rest = piece.subarray(Math.min(skip, piece.length));
-    skip -= piece.length - rest.length;
-    return rest.length === 0 ? [] : [rest];
-  });
+  #forget(): void {
+    for (const { buffer } of this.#queue.splice(0)) this.#release(buffer);
+  }
+
+  #release(buffer: Uint8Array): void {
+    this.#waiting--;
+    writeBuffers.giveBack(buffer);
+  }
 }

@@ -78,23 +78,18 @@ async function receive(
   signal: AbortSignal,
 ): Promise<UploadEnd | null> {
   const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, { signal });
-  const missing = offer.size - file.offset;
   onPort(port, file.offset);
   const socket = await connection;
   if (socket === null) return refused('not-connected', 'Nobody connected to the port in time.');
-  try {
-    switch (await receiveBytes(socket, missing, file, { signal, onReceived })) {
-      case 'complete':
-        return null;
-      case 'too-many':
-        await file.discard();
-        return refused('too-many-bytes', `More than ${offer.size} bytes came.`);
-      default:
-        // What has come stays: the next offer of the same file goes on from there.
-        return refused('too-few-bytes', 'The upload ended before the file was complete.');
-    }
-  } finally {
-    socket.destroy();
+  switch (await receiveBytes(socket, file, { signal, onReceived })) {
+    case 'complete':
+      return null;
+    case 'too-many':
+      await file.discard();
+      return refused('too-many-bytes', `More than ${offer.size} bytes came.`);
+    default:
+      // What has come stays: the next offer of the same file goes on from there.
+      return refused('too-few-bytes', 'The upload ended before the file was complete.');
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IncomingFile } from '../../../../src/engine/disk/incomingFile.ts';
+import { fillFrom } from '../../../../src/kit/byteSink.ts';
 import { Content } from '../../../support/content.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
@@ -13,9 +14,16 @@ describe('IncomingFile', () => {
   const scope = useScope();
 
   async function pour(file: IncomingFile, content: Content, from: number, to: number, step: number): Promise<void> {
-    for (let at = from; at < to; at += step)
-      if (!file.push(content.slice(at, Math.min(to, at + step)))) await file.ready();
+    for (let at = from; at < to; at += step) await push(file, content.slice(at, Math.min(to, at + step)));
     await file.drain();
+  }
+
+  async function push(file: IncomingFile, bytes: Uint8Array): Promise<void> {
+    let { rest, goOn } = fillFrom(file, bytes);
+    while (!goOn) {
+      await file.ready();
+      ({ rest, goOn } = fillFrom(file, rest));
+    }
   }
 
   for (const [sizeBytes, step] of [
@@ -49,7 +57,7 @@ describe('IncomingFile', () => {
     writeFileSync(`${path}.part`, 'something else');
     const file = await IncomingFile.open(path, 4);
     assert.equal(file.offset, 0);
-    file.push(Buffer.from('data'));
+    await push(file, Buffer.from('data'));
     await file.drain();
     await file.close();
     assert.equal(readFileSync(`${path}.part`, 'utf8'), 'data');
@@ -58,8 +66,8 @@ describe('IncomingFile', () => {
   it('leaves nothing after discard', async () => {
     const path = join(tempFolder(scope), 'f');
     const file = await IncomingFile.open(path, 5 * MIB);
-    file.push(Buffer.alloc(3 * MIB));
-    file.push(Buffer.alloc(100));
+    await push(file, Buffer.alloc(3 * MIB));
+    await push(file, Buffer.alloc(100));
     await file.discard();
     assert.equal(existsSync(`${path}.part`), false);
     await file.close();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type ByteQueue, receiveBytes } from '../../../../src/engine/net/receiveBytes.ts';
+import { receiveBytes } from '../../../../src/engine/net/receiveBytes.ts';
 import { sendBytes } from '../../../../src/engine/net/sendBytes.ts';
 import { openTransferPort } from '../../../../src/engine/net/transferPort.ts';
+import type { ByteSink } from '../../../../src/kit/byteSink.ts';
 import { Content } from '../../../support/content.ts';
 import { useScope } from '../../../support/scope.ts';
 
@@ -63,12 +64,24 @@ describe('openTransferPort', () => {
   });
 
   describe('and what flows over it', () => {
-    /** Collects; takes a breath after every so many bytes. */
-    class SlowQueue implements ByteQueue {
-      readonly pieces: Buffer[] = [];
-      push(bytes: Uint8Array): boolean {
-        this.pieces.push(Buffer.from(bytes));
-        return this.pieces.length % 3 !== 0;
+    /** Collects; lends little at a time, and takes a breath after every third time. */
+    class SlowSink implements ByteSink {
+      readonly bytes: Buffer;
+      position = 0;
+      #times = 0;
+      constructor(sizeBytes: number) {
+        this.bytes = Buffer.alloc(sizeBytes);
+      }
+      get remaining(): number {
+        return this.bytes.length - this.position;
+      }
+      lend(): Uint8Array {
+        return this.bytes.subarray(this.position, this.position + 50_000);
+      }
+      filled(count: number): boolean {
+        this.position += count;
+        this.#times++;
+        return this.#times % 3 !== 0;
       }
       ready(): Promise<void> {
         return new Promise((resolve) => setImmediate(resolve));
@@ -92,15 +105,15 @@ describe('openTransferPort', () => {
         return bytes.length;
       };
       const [from, to] = await pair();
-      const queue = new SlowQueue();
+      const sink = new SlowSink(content.sizeBytes - 5);
       const sent: number[] = [];
       const sending = sendBytes(from, { start: 5, end: content.sizeBytes }, readAt, {
         signal,
         onSent: (n) => sent.push(n),
       });
-      assert.equal(await receiveBytes(to, content.sizeBytes - 5, queue, { signal }), 'complete');
+      assert.equal(await receiveBytes(to, sink, { signal }), 'complete');
       await sending;
-      assert.ok(Buffer.concat(queue.pieces).equals(content.slice(5, content.sizeBytes)));
+      assert.ok(sink.bytes.equals(content.slice(5, content.sizeBytes)));
       assert.equal(sent.at(-1), content.sizeBytes - 5);
     });
 
@@ -117,7 +130,7 @@ describe('openTransferPort', () => {
       ];
       for (const [expected, act] of cases) {
         const [from, to] = await pair();
-        const result = receiveBytes(to, 5, new SlowQueue(), { signal, idleMs: 150, lastMs: 30 });
+        const result = receiveBytes(to, new SlowSink(5), { signal, idleMs: 150, lastMs: 30 });
         act(from);
         assert.equal(await result, expected);
       }

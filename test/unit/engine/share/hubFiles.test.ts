@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fidKey } from '../../../../src/engine/protocols/hub/fidKey.ts';
 import type { HubFileRecord } from '../../../../src/engine/protocols/hub/hubMessages.ts';
 import { HubFiles } from '../../../../src/engine/share/hubFiles.ts';
+import { fillFrom } from '../../../../src/kit/byteSink.ts';
 import { Content } from '../../../support/content.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
@@ -32,7 +33,7 @@ describe('HubFiles', () => {
   async function store(files: HubFiles, content: Content, at = 0): Promise<HubFileRecord> {
     const fid = randomUUID();
     const file = await files.begin(fid, content.sizeBytes);
-    file.push(content.slice(0, content.sizeBytes));
+    fillFrom(file, content.slice(0, content.sizeBytes));
     const record: HubFileRecord = {
       fid,
       filename: '../näme',
@@ -107,7 +108,7 @@ describe('HubFiles', () => {
     for (const days of [1, 8]) {
       const fid = randomUUID();
       const file = await files.begin(fid, 10);
-      file.push(Buffer.from('12345'));
+      fillFrom(file, Buffer.from('12345'));
       await file.close();
       parts.push(`${fidKey(fid)}.part`);
       const then = Date.now() / 1000 - days * 86_400;
