@@ -21,8 +21,10 @@ describe('an origin that speaks HTTP/2 only', () => {
   for (const refusal of ['alert', 'close'] as const) {
     it(`and ends HTTP/1.1 by ${refusal}: several lanes fetch the file, and it is found out once`, async () => {
       const { caFile, good } = testCertificates(scope);
-      const server = await startHttp2Server(scope, content, { tls: good, refusal });
-      const engine = await startInProcessEngine(scope, { network: { caFile } });
+      // A first lane that is very fast would be the only one.
+      const behave = ({ number }: Http2Request): Http2Behaviour => (number === 1 ? { stallAfterBytes: 500_000 } : {});
+      const server = await startHttp2Server(scope, content, { tls: good, refusal, behave });
+      const engine = await startInProcessEngine(scope, { network: { caFile }, timeouts: { idleMs: 400 } });
       await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), content);
       assert.equal(server.refused, 1);
       assert.ok(server.requests.length > 1, 'ranges were asked for');

@@ -59,6 +59,8 @@ export interface LanePromise {
   readonly bytesPerSecond: number;
   /** From a request to its first byte. */
   readonly firstByteSeconds: number;
+  /** The same when nothing of ours is in its way: where the machine is the bottleneck, requests wait for our own bytes. @default `firstByteSeconds` */
+  readonly shortestFirstByteSeconds?: number;
 }
 
 /**
@@ -70,11 +72,12 @@ export interface LanePromise {
  */
 export function runLength(input: { unassignedBytes: number; share: number; orderly?: boolean } & LanePromise): number {
   const { unassignedBytes, share, orderly = false, bytesPerSecond, firstByteSeconds } = input;
-  const { leastRunBytes = MIN_RUN_BYTES } = input;
+  const { leastRunBytes = MIN_RUN_BYTES, shortestFirstByteSeconds = firstByteSeconds } = input;
   const work = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
-  const bound = Math.max(ORDERLY_RUN_BYTES, bytesPerSecond * firstByteSeconds * ORDERLY_RUN_LATENCIES);
+  const bound = Math.max(ORDERLY_RUN_BYTES, bytesPerSecond * shortestFirstByteSeconds * ORDERLY_RUN_LATENCIES);
   const most = orderly ? Math.min(work, bound) : work;
-  const least = Math.max(leastRunBytes, bytesPerSecond * firstByteSeconds * RUN_LATENCIES);
+  const latency = orderly ? shortestFirstByteSeconds : firstByteSeconds;
+  const least = Math.max(leastRunBytes, bytesPerSecond * latency * RUN_LATENCIES);
   const fair = Math.ceil((unassignedBytes * share) / 2);
   return Math.min(unassignedBytes, Math.floor(Math.max(least, Math.min(fair, most))));
 }

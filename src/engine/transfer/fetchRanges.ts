@@ -6,6 +6,7 @@ import { ActiveSource } from './activeSource.ts';
 import { isCrawling, type LanePromise } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
 import { IntervalSet } from './intervalSet.ts';
+import { LOOK_MS } from './rampUp.ts';
 import type { Run } from './run.ts';
 import { RunPlan } from './runPlan.ts';
 import { nextLaneMove } from './shareLanes.ts';
@@ -65,8 +66,13 @@ export class RangesFetch {
     const { maxLanes } = this.#init;
     const nowMs = this.#context.clock.nowMs();
     if (!this.#sources.has(source)) this.#context.hosts.join(source.peer);
-    this.#sources.set(source, new ActiveSource(source, { maxLanes, missingBytes: this.#plan.missingBytes, nowMs }));
+    this.#sources.set(source, new ActiveSource(source, { maxLanes, nowMs }));
     this.#startWorkers();
+    // Sooner than the next tick: until then it has one lane. A timer may go off up to a millisecond early.
+    this.#context.clock.sleep(LOOK_MS + 1, { signal: this.#stop.signal }).then(
+      () => this.#tick(),
+      () => {},
+    );
   }
 
   /** @throws TributaryError when no way to go on is left; the signal's reason when aborted */
@@ -398,12 +404,14 @@ export class RangesFetch {
   }
 
   #wantsMore(active: ActiveSource): boolean {
-    const { target } = active.pace;
-    // When everything is assigned, a second lane can help the only one out, however small the file is.
-    const limit = this.#plan.hasUnassigned ? target : Math.max(target, 2);
-    if (active.lanes >= limit || !this.#context.hosts.mayOpen(active.peer, active.lanes)) return false;
+    if (active.lanes >= this.#limitOf(active) || !this.#context.hosts.mayOpen(active.peer, active.lanes)) return false;
     if (this.#restMs(active, active.restsUntilMs) > 0 && this.#othersMayBeAsked(active)) return false;
     return this.#plan.hasWork({ ...this.#expected(active), banned: active.banned }, this.#context.clock.nowMs());
+  }
+
+  /** When everything is assigned, a second lane can help the only one out, however small the file is. */
+  #limitOf({ pace }: ActiveSource): number {
+    return this.#plan.hasUnassigned ? pace.target : Math.min(pace.mostLanes, Math.max(pace.target, 2));
   }
 
   /** More lanes than the host puts up with, or than this source should have. */
@@ -414,7 +422,7 @@ export class RangesFetch {
       return true;
     }
     active.surplus = 0;
-    return lanes > Math.max(active.pace.target, 2) || this.#context.hosts.isOverCap(active.peer, lanes);
+    return lanes > this.#limitOf(active) || this.#context.hosts.isOverCap(active.peer, lanes);
   }
 
   /** By its runs, not its lanes: a lane that is opened for some work must find that work when it looks for it. */

@@ -1,11 +1,13 @@
 import { type LanePromise, MIN_RUN_BYTES } from './assign.ts';
-import { nextLaneTarget, usefulLanes } from './rampUp.ts';
+import { firstRamp, LOOK_MS, nextRamp, type Ramp, usefulLanes } from './rampUp.ts';
 import type { Run } from './run.ts';
 
 /** Time after which more lanes have shown what they bring. */
 const RAMP_MS = 500;
 /** Runs that are remembered: enough that a few crawling lanes do not change what is usual, few enough to forget soon. */
 const REMEMBERED_RUNS = 16;
+/** How fast the shortest time to a first byte is forgotten, for each run: half of it within 35. */
+const SHORTEST_GROWTH = 1.02;
 /** A shorter run tells more about latency than about speed. */
 const TELLING_BYTES = 256 * 1024;
 
@@ -13,35 +15,44 @@ const TELLING_BYTES = 256 * 1024;
 export class LanePace {
   #maxLanes: number;
   readonly #leastRunBytes: number;
-  #target = 1;
+  /** Null before the first look at it, with one lane. */
+  #ramp: Ramp | null = null;
   #windowBytes = 0;
   #windowStartMs: number;
-  /** Total speed before the lanes were last raised; null before the first raise. */
-  #previousBytesPerSecond: number | null = null;
   /** Speeds of the latest runs. */
   #speeds: number[] = [];
   #usualFirstByteSeconds = 0;
+  #shortestFirstByteSeconds = 0;
   #peakBytesPerSecond = 0;
   #helpedMs = Number.NEGATIVE_INFINITY;
 
   /** @param init.leastRunBytes a shorter range costs more than it brings. @default 1 MiB */
-  constructor(init: { maxLanes: number; missingBytes: number; nowMs: number; leastRunBytes?: number }) {
+  constructor(init: { maxLanes: number; nowMs: number; leastRunBytes?: number }) {
     this.#maxLanes = init.maxLanes;
     this.#leastRunBytes = init.leastRunBytes ?? MIN_RUN_BYTES;
     this.#windowStartMs = init.nowMs;
-    this.#raise(init.nowMs, init.missingBytes);
   }
 
   /** Lanes wanted now. */
   get target(): number {
-    return this.#target;
+    return this.#ramp?.lanes ?? 1;
+  }
+
+  /** More are not allowed, or not put up with. */
+  get mostLanes(): number {
+    return this.#maxLanes;
   }
 
   /** What good lanes have shown they can do: three in four were slower. */
   get usual(): LanePromise {
     const sorted = [...this.#speeds].sort((a, b) => a - b);
     const bytesPerSecond = sorted[Math.floor(sorted.length * 0.75)] ?? 0;
-    return { bytesPerSecond, firstByteSeconds: this.#usualFirstByteSeconds, leastRunBytes: this.#leastRunBytes };
+    return {
+      bytesPerSecond,
+      firstByteSeconds: this.#usualFirstByteSeconds,
+      shortestFirstByteSeconds: this.#shortestFirstByteSeconds,
+      leastRunBytes: this.#leastRunBytes,
+    };
   }
 
   /** Called for every byte that arrives. */
@@ -51,7 +62,15 @@ export class LanePace {
 
   /** @param missingBytes of the whole file, whoever will bring them */
   tick(nowMs: number, missingBytes: number): void {
-    if (nowMs - this.#windowStartMs >= RAMP_MS) this.#raise(nowMs, missingBytes);
+    if (nowMs - this.#windowStartMs < (this.#ramp === null ? LOOK_MS : RAMP_MS)) return;
+    const bytesPerSecond = this.#windowSpeed(nowMs);
+    // Forgotten by half within seven seconds: the way may have become narrower.
+    this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
+    const useful = usefulLanes(missingBytes, this.#maxLanes, this.#leastRunBytes);
+    this.#ramp =
+      this.#ramp === null ? firstRamp(useful, bytesPerSecond) : nextRamp(this.#ramp, { useful, bytesPerSecond });
+    this.#windowBytes = 0;
+    this.#windowStartMs = nowMs;
   }
 
   /** A run was completed: what it was like is what the next ones are measured by. */
@@ -62,6 +81,8 @@ export class LanePace {
     if (firstByteSeconds === null) return;
     const usual = this.#usualFirstByteSeconds;
     this.#usualFirstByteSeconds = usual === 0 ? firstByteSeconds : usual * 0.8 + firstByteSeconds * 0.2;
+    const shortest = this.#shortestFirstByteSeconds * SHORTEST_GROWTH;
+    this.#shortestFirstByteSeconds = shortest === 0 ? firstByteSeconds : Math.min(shortest, firstByteSeconds);
   }
 
   /** What each of so many lanes should bring: what good ones do, but together no more than the way has shown to carry. */
@@ -73,42 +94,27 @@ export class LanePace {
 
   /** What an idle lane can be expected to bring. */
   expected(activeLanes: number, nowMs: number): LanePromise {
-    const { bytesPerSecond, firstByteSeconds } = this.usual;
+    const { usual } = this;
     // When everything that is left hangs, nothing flows, and yet it is known what a lane can do.
-    return {
-      leastRunBytes: this.#leastRunBytes,
-      firstByteSeconds,
-      bytesPerSecond: Math.max(bytesPerSecond, this.#windowSpeed(nowMs) / Math.max(1, activeLanes)),
-    };
+    const flowing = this.#windowSpeed(nowMs) / Math.max(1, activeLanes);
+    return { ...usual, bytesPerSecond: Math.max(usual.bytesPerSecond, flowing) };
   }
 
   /** Lanes crawl: more of them are worth having though the total does not grow, as long as the others know better. */
   helpCrawlers(nowMs: number): void {
     if (nowMs - this.#helpedMs < RAMP_MS) return;
     this.#helpedMs = nowMs;
-    this.#target = Math.min(this.#maxLanes, this.#target * 2);
+    this.#setLanes(Math.min(this.#maxLanes, this.target * 2));
   }
 
   /** The server does not put up with more. */
   lower(lanes: number): void {
     this.#maxLanes = Math.max(1, Math.min(this.#maxLanes, lanes));
-    this.#target = Math.min(this.#target, this.#maxLanes);
+    this.#setLanes(Math.min(this.target, this.#maxLanes));
   }
 
-  #raise(nowMs: number, missingBytes: number): void {
-    const bytesPerSecond = this.#windowSpeed(nowMs);
-    // Forgotten by half within seven seconds: the way may have become narrower.
-    this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
-    const target = nextLaneTarget({
-      lanes: this.#target,
-      useful: usefulLanes(missingBytes, this.#maxLanes, this.#leastRunBytes),
-      bytesPerSecond,
-      previousBytesPerSecond: this.#previousBytesPerSecond,
-    });
-    if (target > this.#target || this.#previousBytesPerSecond === null) this.#previousBytesPerSecond = bytesPerSecond;
-    this.#target = target;
-    this.#windowBytes = 0;
-    this.#windowStartMs = nowMs;
+  #setLanes(lanes: number): void {
+    if (this.#ramp !== null) this.#ramp = { ...this.#ramp, lanes };
   }
 
   #windowSpeed(nowMs: number): number {

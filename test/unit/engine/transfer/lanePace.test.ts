@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { LanePace } from '../../../../src/engine/transfer/lanePace.ts';
+import { LOOK_MS } from '../../../../src/engine/transfer/rampUp.ts';
 import { Run } from '../../../../src/engine/transfer/run.ts';
 
 const MIB = 1024 * 1024;
 const PLENTY = 1e12;
 
+/** Past the first look, which has seen nothing. */
 function newPace(maxLanes = 16, missingBytes = PLENTY): LanePace {
-  return new LanePace({ maxLanes, missingBytes, nowMs: 0 });
+  const pace = new LanePace({ maxLanes, nowMs: -LOOK_MS });
+  pace.tick(0, missingBytes);
+  return pace;
 }
 
 /** A run that took a second for that many bytes, after a first byte that took that long. */
@@ -31,6 +35,15 @@ describe('LanePace', () => {
       it(`are ${target} at first, of ${maxLanes}, for ${missingBytes} bytes`, () =>
         assert.equal(newPace(maxLanes, missingBytes).target, target));
     }
+
+    it('is one until the first look, and stays one when that brings a lot', () => {
+      const pace = new LanePace({ maxLanes: 16, nowMs: 0 });
+      pace.received(8 * MIB);
+      pace.tick(LOOK_MS - 1, PLENTY);
+      assert.equal(pace.target, 1);
+      pace.tick(LOOK_MS, PLENTY);
+      assert.equal(pace.target, 1);
+    });
 
     /** What is received in each half second, and the lanes wanted after it. */
     const ramps: [what: string, steps: [bytes: number, target: number][]][] = [
@@ -101,7 +114,12 @@ describe('LanePace', () => {
 
   describe('what is usual', () => {
     it('is unknown before the first run', () =>
-      assert.deepEqual(newPace().usual, { bytesPerSecond: 0, firstByteSeconds: 0, leastRunBytes: MIB }));
+      assert.deepEqual(newPace().usual, {
+        bytesPerSecond: 0,
+        firstByteSeconds: 0,
+        shortestFirstByteSeconds: 0,
+        leastRunBytes: MIB,
+      }));
 
     const speeds: [what: string, runs: number[], usual: number][] = [
       ['one run', [5], 5],
@@ -123,7 +141,12 @@ describe('LanePace', () => {
     it('is not learnt from runs shorter than 256 KiB, but their first byte is', () => {
       const pace = newPace();
       learnRun(pace, 256 * 1024 - 1, 100);
-      assert.deepEqual(pace.usual, { bytesPerSecond: 0, firstByteSeconds: 0.1, leastRunBytes: MIB });
+      assert.deepEqual(pace.usual, {
+        bytesPerSecond: 0,
+        firstByteSeconds: 0.1,
+        shortestFirstByteSeconds: 0.1,
+        leastRunBytes: MIB,
+      });
       learnRun(pace, 256 * 1024, 100);
       assert.equal(pace.usual.bytesPerSecond, 256 * 1024);
     });
@@ -165,6 +188,7 @@ describe('LanePace', () => {
         assert.deepEqual(paceAfter(16).norm(activeLanes), {
           bytesPerSecond: mibPerSecond * MIB,
           firstByteSeconds: 0.1,
+          shortestFirstByteSeconds: 0.1,
           leastRunBytes: MIB,
         }));
     }
@@ -185,6 +209,7 @@ describe('LanePace', () => {
       assert.deepEqual(pace.expected(4, 10_000), {
         bytesPerSecond: 8 * MIB,
         firstByteSeconds: 0.1,
+        shortestFirstByteSeconds: 0.1,
         leastRunBytes: MIB,
       });
     });
@@ -205,7 +230,12 @@ describe('LanePace', () => {
     it('is nothing in the moment it begins', () => {
       const pace = newPace();
       pace.received(MIB);
-      assert.deepEqual(pace.expected(4, 0), { bytesPerSecond: 0, firstByteSeconds: 0, leastRunBytes: MIB });
+      assert.deepEqual(pace.expected(4, 0), {
+        bytesPerSecond: 0,
+        firstByteSeconds: 0,
+        shortestFirstByteSeconds: 0,
+        leastRunBytes: MIB,
+      });
     });
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextLaneTarget, usefulLanes } from '../../../../src/engine/transfer/rampUp.ts';
+import { firstRamp, nextRamp, type Ramp, usefulLanes } from '../../../../src/engine/transfer/rampUp.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,18 +20,50 @@ describe('usefulLanes', () => {
   }
 });
 
-describe('nextLaneTarget', () => {
-  const cases: [what: string, lanes: number, useful: number, now: number, before: number | null, target: number][] = [
-    ['four at first', 1, 16, 0, null, 4],
-    ['fewer at first where more are of no use', 1, 2, 0, null, 2],
-    ['twice as many when the speed grows', 4, 16, 111, 100, 8],
-    ['no more when it grows by a tenth only', 4, 16, 110, 100, 4],
-    ['no more when it falls', 8, 16, 50, 100, 8],
-    ['no more than are of use', 8, 10, 200, 100, 10],
-    ['from a standstill', 4, 16, 1, 0, 8],
-    ['never fewer than there are', 8, 2, 200, 100, 8],
+describe('firstRamp', () => {
+  const cases: [what: string, useful: number, bytesPerSecond: number, lanes: number][] = [
+    ['four lanes', 16, 10e6, 4],
+    ['four lanes when nothing has come yet', 16, 0, 4],
+    ['fewer where more are of no use', 2, 10e6, 2],
+    ['one where that brings a lot', 16, 200e6, 1],
   ];
-  for (const [what, lanes, useful, bytesPerSecond, previousBytesPerSecond, target] of cases) {
-    it(what, () => assert.equal(nextLaneTarget({ lanes, useful, bytesPerSecond, previousBytesPerSecond }), target));
+  for (const [what, useful, bytesPerSecond, lanes] of cases) {
+    it(what, () => assert.equal(firstRamp(useful, bytesPerSecond).lanes, lanes));
   }
+});
+
+describe('nextRamp', () => {
+  /** In units of 1 MB/s. */
+  const cases: [
+    what: string,
+    lanes: number,
+    before: [lanes: number, speed: number],
+    useful: number,
+    now: number,
+    lanesNext: number,
+  ][] = [
+    ['twice as many when the speed grows', 4, [2, 100], 16, 111, 8],
+    ['no more when it grows by a tenth only', 4, [2, 100], 16, 110, 4],
+    ['no more when it falls', 8, [4, 100], 16, 50, 8],
+    ['no more than are of use', 8, [4, 100], 10, 200, 10],
+    ['from a standstill', 4, [4, 0], 16, 1, 8],
+    ['never fewer than there are when they are slow', 8, [4, 100], 2, 200, 8],
+    ['back to what was as fast, when each brings a lot', 2, [1, 1000], 16, 1050, 1],
+    ['no way back to what was slower', 2, [1, 1000], 16, 1150, 4],
+    ['no way back before any was raised', 4, [4, 1000], 16, 1000, 4],
+  ];
+  for (const [what, lanes, [lanesBefore, speedBefore], useful, now, lanesNext] of cases) {
+    it(what, () => {
+      const before = { lanes: lanesBefore, bytesPerSecond: speedBefore * 1e6 };
+      assert.equal(nextRamp({ lanes, before, settled: false }, { useful, bytesPerSecond: now * 1e6 }).lanes, lanesNext);
+    });
+  }
+
+  it('tries again only when the speed has fallen by half, and grows then', () => {
+    const settled: Ramp = { lanes: 1, before: { lanes: 1, bytesPerSecond: 1000e6 }, settled: true };
+    assert.equal(nextRamp(settled, { useful: 16, bytesPerSecond: 2000e6 }), settled);
+    const fallen = nextRamp(settled, { useful: 16, bytesPerSecond: 100e6 });
+    assert.equal(fallen.lanes, 1);
+    assert.equal(nextRamp(fallen, { useful: 16, bytesPerSecond: 120e6 }).lanes, 2);
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { TributaryError } from '../../../../src/contract/errors.ts';
 import type { Source } from '../../../../src/engine/sources/source.ts';
 import type { ChunkEvent } from '../../../../src/engine/transfer/chunkTracker.ts';
@@ -5,6 +6,7 @@ import type { ContentHasher } from '../../../../src/engine/transfer/contentHashe
 import { RangesFetch, type RangesFetchInit } from '../../../../src/engine/transfer/fetchRanges.ts';
 import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
 import { type Interval, IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
+import { LOOK_MS } from '../../../../src/engine/transfer/rampUp.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { Transfer, type TransferInit } from '../../../../src/engine/transfer/transfer.ts';
 import type { TransferContext } from '../../../../src/engine/transfer/transferContext.ts';
@@ -36,6 +38,11 @@ export interface RangesFixture {
   readonly dropped: [Source, TributaryError][];
   readonly lanesSeen: number[];
   run(): Promise<void>;
+}
+
+/** A source that brings too much in the first look gets no second lane. */
+export async function notTooFast(): Promise<void> {
+  await setTimeout(2 * LOOK_MS);
 }
 
 /** Fetches a scripted file into memory, without checkpoints and record. */

@@ -5,7 +5,7 @@ import { forSeeds } from '../seededRandom.ts';
 import { gone } from './answeringSource.ts';
 import { MemoryHasher, piecesOf } from './memoryHasher.ts';
 import { type ReadScript, ScriptedSource } from './scriptedSource.ts';
-import { memoryTransfer, type TransferFixture } from './transferFixture.ts';
+import { memoryTransfer, notTooFast, type TransferFixture } from './transferFixture.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -134,6 +134,7 @@ describe('Transfer with pieces', () => {
       sizeBytes: 4 * MIB,
       pieceBytes: MIB,
       script: async ({ number, hang }) => {
+        await notTooFast();
         if (number < 4) return;
         abort.abort('paused');
         await hang();
