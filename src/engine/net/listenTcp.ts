@@ -9,7 +9,8 @@ export interface TcpListener {
 }
 
 /**
- * Listens on one address. Sockets come paused.
+ * Listens on one address. Sockets come paused, and stay open for answers when the other side has said its last word: whoever
+ * takes one closes it.
  * @param where.port 0: any free one
  * @throws TributaryError `port-in-use`, `listen-failed`
  */
@@ -17,7 +18,9 @@ export function listenTcp(
   where: { readonly host: string; readonly port: number },
   onConnection: (socket: net.Socket) => void,
 ): Promise<TcpListener> {
-  const server = net.createServer({ pauseOnConnect: true, highWaterMark: 1024 * 1024 }, (socket) => {
+  // Node would end a download whose receiver has half-closed, after what lies in the socket's buffer.
+  const options = { allowHalfOpen: true, pauseOnConnect: true, highWaterMark: 1024 * 1024 };
+  const server = net.createServer(options, (socket) => {
     // Until its owner listens.
     socket.on('error', () => {});
     onConnection(socket);
