@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { HubMembership } from '../../src/engine/hubMembership.ts';
 import { HubSessions } from '../../src/engine/net/hubSessions.ts';
@@ -10,7 +12,8 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { Content } from '../support/content.ts';
 import { freePort } from '../support/freePort.ts';
 import { type HubProcess, startHubProcess } from '../support/hub/hubProcess.ts';
-import { joinHub } from '../support/hub/hubTalk.ts';
+import { type HubTalk, joinHub } from '../support/hub/hubTalk.ts';
+import type { HubLine } from '../support/hub/pythonHubClient.ts';
 import { useScope } from '../support/scope.ts';
 import { sha256OfFile } from '../support/sha256OfFile.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -22,6 +25,33 @@ const KILLS = 3;
 
 describe('kill -9 of a share hub', () => {
   const scope = useScope();
+
+  it('loses nothing of a short upload that has come a moment before', async () => {
+    const folder = tempFolder(scope);
+    const port = await freePort();
+    const hub = await startHubProcess(scope, folder, port);
+    const content = new Content(900_000);
+    const offers = [1, 90_000, 400_000].map((bytes) => ({ bytes, fid: randomUUID() }));
+    const portFor = async (talk: HubTalk, fid: string): Promise<HubLine> => {
+      talk.say({ type: 'FILE_OFFER', fid, filename: 'a.bin', size: content.sizeBytes });
+      return talk.heard('a port', (line) => line.type === 'FILE_UPLOAD_PORT' && line.fid === fid);
+    };
+    const talk = await joinHub(scope, port);
+    for (const { fid, bytes } of offers) {
+      const socket = connect(Number((await portFor(talk, fid)).port), '127.0.0.1');
+      scope.defer(() => socket.destroy());
+      socket.on('error', () => {});
+      socket.write(content.slice(0, bytes));
+    }
+    const sizes = (): number[] =>
+      readdirSync(join(folder, 'uploads')).map((name) => statSync(join(folder, 'uploads', name)).size);
+    const wanted = offers.map(({ bytes }) => bytes);
+    await waitFor('all of it to be in files', () => String(sizes().sort((a, b) => a - b)) === String(wanted));
+    await hub.kill();
+    await startHubProcess(scope, folder, port);
+    const again = await joinHub(scope, port);
+    for (const { fid, bytes } of offers) assert.equal((await portFor(again, fid)).offset, bytes);
+  });
 
   it('during 10 uploads, three times: what is listed is whole, uploads go on where they were, nothing is listed twice', async () => {
     const folder = tempFolder(scope);

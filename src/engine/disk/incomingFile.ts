@@ -14,15 +14,20 @@ import { writeFully } from './writeFully.ts';
 const MOST_WAITING_BUFFERS = 4;
 /** Below this a thread takes longer to start than the hash to compute. */
 const SMALL_BYTES = 2 * 1024 * 1024;
+/** A buffer that does not fill is written as far as it has come after this time, or twice as long. */
+const WRITE_BEHIND_MS = 100;
 
 interface Filled {
   readonly buffer: Uint8Array;
-  readonly used: number;
+  readonly start: number;
+  readonly end: number;
+  /** Nothing more goes into the buffer. */
+  readonly last: boolean;
 }
 
 /**
  * A file that comes in its order, from where an earlier attempt has ended. There is never more than one write under way:
- * whatever kills the process, the part file is a beginning of the file, without holes.
+ * whatever kills the process, the part file is a beginning of the file, without holes, and has all but what came last.
  */
 export class IncomingFile implements ByteSink {
   readonly #targetPath: string;
@@ -32,9 +37,14 @@ export class IncomingFile implements ByteSink {
   /** Being filled; null before the first byte and between two. */
   #buffer: Uint8Array | null = null;
   #used = 0;
+  /** Of these, how many a write has taken. */
+  #submitted = 0;
+  #writeBehind: NodeJS.Timeout | undefined;
+  /** Since the timer was started. */
+  #hasSubmitted = false;
   /** Filled, and on their way into the file one after the other. */
   readonly #queue: Filled[] = [];
-  /** Of these, and the one that is being written. */
+  /** Full ones of these, and the one that is being written. */
   #waiting = 0;
   /** Of the next byte to be received. */
   #position: number;
@@ -102,7 +112,9 @@ export class IncomingFile implements ByteSink {
   filled(count: number): boolean {
     this.#used += count;
     this.#position += count;
-    if (this.#used === BUFFER_BYTES || this.remaining === 0) this.#submit();
+    if (this.#used === BUFFER_BYTES || this.remaining === 0) this.#submit({ keepBuffer: false });
+    // One timer for a thousand reads: at full speed it finds every time that something was written meanwhile.
+    else this.#writeBehind ??= setTimeout(() => this.#writeWhatIsThere(), WRITE_BEHIND_MS);
     return !this.#isFull && this.#failure === null;
   }
 
@@ -113,7 +125,9 @@ export class IncomingFile implements ByteSink {
 
   /** Everything that was received is in the file. Nobody may fill what was lent before. @throws TributaryError of the disk */
   async drain(): Promise<void> {
-    this.#submit();
+    clearTimeout(this.#writeBehind);
+    this.#writeBehind = undefined;
+    this.#submit({ keepBuffer: false });
     await this.#writing;
     if (this.#failure !== null) throw this.#failure;
   }
@@ -166,13 +180,29 @@ export class IncomingFile implements ByteSink {
     return this.#waiting >= MOST_WAITING_BUFFERS;
   }
 
-  #submit(): void {
+  #writeWhatIsThere(): void {
+    this.#writeBehind = undefined;
+    // The buffer stays: its free part is lent out, with a read on its way into it.
+    if (!this.#hasSubmitted) this.#submit({ keepBuffer: true });
+    else if (this.#used > this.#submitted)
+      this.#writeBehind = setTimeout(() => this.#writeWhatIsThere(), WRITE_BEHIND_MS);
+    this.#hasSubmitted = false;
+  }
+
+  #submit(options: { keepBuffer: boolean }): void {
     const buffer = this.#buffer;
     if (buffer === null) return;
-    this.#queue.push({ buffer, used: this.#used });
-    this.#waiting++;
-    this.#buffer = null;
-    this.#used = 0;
+    const [start, end, last] = [this.#submitted, this.#used, !options.keepBuffer];
+    if (start === end && !last) return;
+    this.#queue.push({ buffer, start, end, last });
+    this.#submitted = end;
+    this.#hasSubmitted = true;
+    if (last) {
+      this.#waiting++;
+      this.#buffer = null;
+      this.#used = 0;
+      this.#submitted = 0;
+    }
     // What comes after bytes that could not be written has no place.
     if (this.#failure !== null) this.#forget();
     else this.#writing ??= this.#writeQueue();
@@ -182,10 +212,11 @@ export class IncomingFile implements ByteSink {
   async #writeQueue(): Promise<void> {
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        const { buffer, used } = next;
+        const { start, end } = next;
+        const bytes = next.buffer.subarray(start, end);
         // Only then: what is being written takes memory, too.
-        await writeFully(this.#handle, buffer.subarray(0, used), this.#written).finally(() => this.#release(buffer));
-        this.#written += used;
+        await writeFully(this.#handle, bytes, this.#written).finally(() => this.#release(next));
+        this.#written += bytes.length;
         this.#hasher?.advance(this.#written);
       }
     } catch (error) {
@@ -197,10 +228,11 @@ export class IncomingFile implements ByteSink {
   }
 
   #forget(): void {
-    for (const { buffer } of this.#queue.splice(0)) this.#release(buffer);
+    for (const filled of this.#queue.splice(0)) this.#release(filled);
   }
 
-  #release(buffer: Uint8Array): void {
+  #release({ buffer, last }: Filled): void {
+    if (!last) return;
     this.#waiting--;
     writeBuffers.giveBack(buffer);
   }

@@ -6,6 +6,7 @@ import { fillFrom } from '../../../../src/kit/byteSink.ts';
 import { Content } from '../../../support/content.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 
 const MIB = 1 << 20;
 const signal = new AbortController().signal;
@@ -51,6 +52,22 @@ describe('IncomingFile', () => {
       assert.equal(existsSync(`${path}.part`), false);
     });
   }
+
+  it('writes what has come soon, also while the buffer is not full, and each byte once and in its place', async () => {
+    const path = join(tempFolder(scope), 'f');
+    const content = new Content(3 * MIB + 5, 6);
+    const file = await IncomingFile.open(path, content.sizeBytes);
+    let at = 0;
+    // The second and third stop stand in a buffer of which a part was written before; the others begin and fill some.
+    for (const stop of [1, 90_000, MIB - 1, MIB, 2 * MIB + 77, 2 * MIB + 78]) {
+      await push(file, content.slice(at, stop));
+      at = stop;
+      await waitFor(`${stop} bytes in the part`, () => statSync(`${path}.part`).size === stop);
+    }
+    await push(file, content.slice(at, content.sizeBytes));
+    assert.equal(await file.digest({ signal }), content.sha256);
+    await file.close();
+  });
 
   it('begins anew when what is there is longer than the file', async () => {
     const path = join(tempFolder(scope), 'f');
