@@ -9,7 +9,7 @@ import { SinkReads } from './sinkReads.ts';
 
 /** How long the other side may send nothing. */
 const IDLE_MS = 30_000;
-/** After the last byte: for the half-close, or for bytes too many. */
+/** After the last byte, for the half-close or for bytes too many; and for what is on its way from a sender that has left. */
 const LAST_MS = 2000;
 
 /** How a stream of a known length ended. */
@@ -18,18 +18,26 @@ export type ReceivedEnd = 'complete' | 'too-few' | 'too-many' | 'broken' | 'idle
 /**
  * Fills a sink from an accepted socket that comes paused, and looks whether there is more. Somebody who sends all of it but
  * keeps the connection open is believed after two seconds. The connection is closed when this returns.
+ * @param options.left the sender is known to have gone: what it has sent is taken, but no silence is waited for
  * @throws what the sink throws; the signal's reason
  */
 export async function receiveBytes(
   accepted: net.Socket,
   sink: ByteSink,
-  options: { signal: AbortSignal; onReceived?: (bytes: number) => void; idleMs?: number; lastMs?: number },
+  options: {
+    readonly signal: AbortSignal;
+    readonly left?: AbortSignal;
+    readonly onReceived?: (bytes: number) => void;
+    readonly idleMs?: number;
+    readonly lastMs?: number;
+  },
 ): Promise<ReceivedEnd> {
   const { idleMs = IDLE_MS, lastMs = LAST_MS } = options;
   const ended = deferred<ReceivedEnd>();
   const isFull = (): boolean => sink.remaining === 0;
   const deadline = new Deadline(() => ended.resolve(isFull() ? 'complete' : 'idle'));
-  const wait = (): void => deadline.start(isFull() ? lastMs : idleMs, 'idle-timeout');
+  let paused = false;
+  const wait = (): void => deadline.start(isFull() || options.left?.aborted === true ? lastMs : idleMs, 'idle-timeout');
   const reads = new SinkReads(
     sink,
     {
@@ -38,8 +46,12 @@ export async function receiveBytes(
         deadline.refresh();
       },
       // Time that passes while the disk is slow is not the other side's.
-      onPause: () => deadline.stop(),
+      onPause: () => {
+        paused = true;
+        deadline.stop();
+      },
       onReady: () => {
+        paused = false;
         wait();
         socket.resume();
       },
@@ -53,7 +65,13 @@ export async function receiveBytes(
     options,
   );
   if (accepted.destroyed) throw new TributaryError('connection-lost');
-  const link = onAbort(options.signal, (reason) => ended.reject(reason));
+  const links = [onAbort(options.signal, (reason) => ended.reject(reason))];
+  if (options.left !== undefined)
+    links.push(
+      onAbort(options.left, () => {
+        if (!paused) wait();
+      }),
+    );
   const socket = withOwnMemory(accepted, reads.onread);
   const onBroken = (): void => ended.resolve(isFull() ? 'complete' : 'broken');
   socket.on('end', () => ended.resolve(isFull() ? 'complete' : 'too-few'));
@@ -66,7 +84,7 @@ export async function receiveBytes(
   } finally {
     reads.stop();
     deadline.stop();
-    link.dispose();
+    for (const link of links) link.dispose();
     socket.destroy();
   }
 }

@@ -1,11 +1,14 @@
 import type net from 'node:net';
 import { onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
+import type { Disposable } from '../../kit/disposables.ts';
 import { listenTcp } from './listenTcp.ts';
 import { plainAddress } from './loopback.ts';
 
 /** How long a port waits for its one connection. */
 export const PORT_WAIT_MS = 30_000;
+/** And after whoever it is for has left: a connection that was made before may still be in the queue. */
+const LEFT_WAIT_MS = 1000;
 
 export interface TransferPort {
   readonly port: number;
@@ -19,7 +22,7 @@ export interface TransferPort {
  */
 export async function openTransferPort(
   init: { readonly host: string; readonly from: string; readonly waitMs?: number },
-  options: { signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly left?: AbortSignal },
 ): Promise<TransferPort> {
   const found = deferred<net.Socket | null>();
   found.promise.catch(() => {});
@@ -30,25 +33,33 @@ export async function openTransferPort(
       socket.destroy();
       return;
     }
-    taken = true;
     close();
     found.resolve(socket);
   });
   const close = (): void => {
+    taken = true;
     clearTimeout(timer);
-    link.dispose();
+    for (const link of links) link.dispose();
     void listener.close();
   };
-  const timer = setTimeout(() => {
-    taken = true;
+  const giveUp = (): void => {
     close();
     found.resolve(null);
-  }, init.waitMs ?? PORT_WAIT_MS);
-  const link = onAbort(options.signal, (reason) => {
-    taken = true;
-    clearTimeout(timer);
-    void listener.close();
-    found.reject(reason);
-  });
+  };
+  let timer = setTimeout(giveUp, init.waitMs ?? PORT_WAIT_MS);
+  const links: Disposable[] = [];
+  if (options.left !== undefined)
+    links.push(
+      onAbort(options.left, () => {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, LEFT_WAIT_MS);
+      }),
+    );
+  links.push(
+    onAbort(options.signal, (reason) => {
+      close();
+      found.reject(reason);
+    }),
+  );
   return { port: listener.port, connection: found.promise };
 }

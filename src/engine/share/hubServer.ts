@@ -21,6 +21,8 @@ import { sendDownload } from './sendDownload.ts';
 
 /** A client that has not said HELLO by then is none. */
 const HELLO_MS = 10_000;
+/** For the last bytes of an upload whose client is back already and waits to go on with it. */
+const LAST_BYTES_MS = 2000;
 /** The shortest key for those who listen to a network. */
 const LEAST_KEY_CHARACTERS = 8;
 
@@ -44,6 +46,12 @@ export interface IncomingUpload {
   receivedBytes: number;
 }
 
+interface RunningUpload {
+  readonly incoming: IncomingUpload;
+  readonly left: AbortController;
+  readonly end: AbortController;
+}
+
 interface Connected {
   readonly connection: LineConnection;
   readonly peer: HubPeer;
@@ -57,7 +65,7 @@ export class HubServer {
   readonly #files: HubFiles;
   readonly #machine: HubMachine;
   readonly #clients = new Map<ClientId, Connected>();
-  readonly #uploads = new Map<string, { readonly abort: AbortController; readonly incoming: IncomingUpload }>();
+  readonly #uploads = new Map<string, RunningUpload>();
   /** By file: what is removed is sent no more. */
   readonly #downloads = new Map<string, Set<AbortController>>();
   readonly #work = new Set<Promise<void>>();
@@ -197,8 +205,11 @@ export class HubServer {
         case 'openUpload':
           this.#track(this.#upload(action.client, action.offer));
           break;
-        case 'stopUpload':
-          this.#uploads.get(fidKey(action.fid))?.abort.abort(new TributaryError('connection-lost'));
+        case 'uploaderLeft':
+          this.#uploads.get(fidKey(action.fid))?.left.abort();
+          break;
+        case 'endUpload':
+          this.#endSoon(action.fid);
           break;
         case 'openDownload':
           this.#download(action);
@@ -232,14 +243,14 @@ export class HubServer {
   async #upload(id: ClientId, offer: FileOffer): Promise<void> {
     const client = this.#clients.get(id);
     const member = this.#machine.memberOf(id);
-    const abort = new AbortController();
     if (client === undefined || member === null) {
       this.#perform(this.#machine.uploadEnded(offer.fid, gone()));
       return;
     }
     const { fid, filename, size: sizeBytes } = offer;
     const incoming: IncomingUpload = { fid, filename, uploader: member.name, sizeBytes, receivedBytes: 0 };
-    this.#uploads.set(fidKey(fid), { abort, incoming });
+    const running: RunningUpload = { incoming, left: new AbortController(), end: new AbortController() };
+    this.#uploads.set(fidKey(fid), running);
     this.#changed.fire();
     let end: UploadEnd;
     try {
@@ -257,7 +268,7 @@ export class HubServer {
           },
         },
         { offer, member },
-        { left: abort.signal, closing: this.#closing.signal },
+        { left: running.left.signal, end: running.end.signal, closing: this.#closing.signal },
       );
     } catch (error) {
       this.#tellOfTrouble('upload', error);
@@ -267,6 +278,12 @@ export class HubServer {
     this.#files.ended(fid);
     this.#perform(this.#machine.uploadEnded(fid, end));
     this.#changed.fire();
+  }
+
+  #endSoon(fid: string): void {
+    const running = this.#uploads.get(fidKey(fid));
+    if (running === undefined) return;
+    setTimeout(() => running.end.abort(new TributaryError('connection-lost')), LAST_BYTES_MS).unref();
   }
 
   #download(request: Extract<HubAction, { kind: 'openDownload' }>): void {

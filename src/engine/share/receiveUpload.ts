@@ -23,8 +23,10 @@ export interface ReceiveUploadComponents {
 }
 
 export interface ReceiveUploadSignals {
-  /** Its uploader went away: once everything has come, that no longer matters. */
+  /** Its uploader went away: what it had sent is taken, and when that is all of it, nothing is missing. */
   readonly left: AbortSignal;
+  /** No more bytes are taken. */
+  readonly end: AbortSignal;
   readonly closing: AbortSignal;
 }
 
@@ -42,7 +44,7 @@ export async function receiveUpload(
     throw caught;
   }
   try {
-    const refusal = await receive(components, offer, file, AbortSignal.any([signals.left, signals.closing]));
+    const refusal = await receive(components, offer, file, signals);
     if (refusal !== null) return refusal;
     const sha256 = await file.digest({ signal: signals.closing });
     if (offer.sha256 != null && offer.sha256 !== sha256) {
@@ -61,7 +63,7 @@ export async function receiveUpload(
     await components.files.keep(file, record);
     return { kind: 'stored', file: record };
   } catch (caught) {
-    if (signals.left.aborted || signals.closing.aborted) return refused('not-connected', 'The connection was lost.');
+    if (signals.end.aborted || signals.closing.aborted) return refused('not-connected', 'The connection was lost.');
     const error = toTributaryError(caught);
     if (error.code === 'disk-full') return refused('no-space', 'The disk of the hub is full.');
     throw caught;
@@ -75,13 +77,14 @@ async function receive(
   { peer, onPort, onReceived }: ReceiveUploadComponents,
   offer: FileOffer,
   file: IncomingFile,
-  signal: AbortSignal,
+  { left, end, closing }: ReceiveUploadSignals,
 ): Promise<UploadEnd | null> {
-  const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, { signal });
+  const options = { signal: AbortSignal.any([end, closing]), left };
+  const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, options);
   onPort(port, file.offset);
   const socket = await connection;
   if (socket === null) return refused('not-connected', 'Nobody connected to the port in time.');
-  switch (await receiveBytes(socket, file, { signal, onReceived })) {
+  switch (await receiveBytes(socket, file, { ...options, onReceived })) {
     case 'complete':
       return null;
     case 'too-many':

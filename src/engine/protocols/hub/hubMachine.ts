@@ -23,8 +23,10 @@ export type HubAction =
   | { readonly kind: 'close'; readonly client: ClientId }
   /** Open a port for the file, and call `uploadEnded` in the end. */
   | { readonly kind: 'openUpload'; readonly client: ClientId; readonly offer: FileOffer }
-  /** Nobody waits for it any more; what has come stays, for another attempt. */
-  | { readonly kind: 'stopUpload'; readonly fid: string }
+  /** Its client has gone, perhaps right after the last byte: what is on its way is taken, and stays for another attempt. */
+  | { readonly kind: 'uploaderLeft'; readonly fid: string }
+  /** That other attempt waits: end the old one within a moment, whatever still comes. */
+  | { readonly kind: 'endUpload'; readonly fid: string }
   /** Open a port for the range, and call `downloadEnded` in the end. */
   | {
       readonly kind: 'openDownload';
@@ -269,8 +271,12 @@ export class HubMachine {
       return;
     }
     const before = this.#uploads.get(fidKey(offer.fid));
-    if (before !== undefined) before.successor = { client, offer };
-    else this.#lineUp({ client, offer });
+    if (before === undefined) {
+      this.#lineUp({ client, offer });
+    } else {
+      before.successor = { client, offer };
+      this.#actions.push({ kind: 'endUpload', fid: offer.fid });
+    }
     this.#startUploads();
   }
 
@@ -373,7 +379,7 @@ export class HubMachine {
     for (const key of client.offers) {
       const upload = this.#uploads.get(key);
       // One that runs holds its place until whoever owns its socket says that it has ended.
-      if (upload?.running === true) this.#actions.push({ kind: 'stopUpload', fid: upload.offer.fid });
+      if (upload?.running === true) this.#actions.push({ kind: 'uploaderLeft', fid: upload.offer.fid });
       else this.#uploads.delete(key);
     }
   }

@@ -130,9 +130,10 @@ describe('HubMachine', () => {
     const { fid } = offer();
     hub.say(1, offer(fid));
     hub.take(hub.machine.disconnected(1));
-    assert.deepEqual(hub.asked.at(-1), { kind: 'stopUpload', fid });
+    assert.deepEqual(hub.asked.at(-1), { kind: 'uploaderLeft', fid });
     hub.join(2, 'anna');
     assert.deepEqual(hub.say(2, offer(fid)), []);
+    assert.deepEqual(hub.asked.at(-1), { kind: 'endUpload', fid });
     assert.equal(hub.say(2, offer(fid))[0]?.code, 'fid-taken');
     assert.equal(hub.opened.length, 1);
     hub.take(hub.machine.uploadEnded(fid, { kind: 'refused', code: 'not-connected', message: '' }));
