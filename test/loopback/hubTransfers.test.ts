@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { HubServer, type HubServerInit } from '../../src/engine/share/hubServer.ts';
 import { Content } from '../support/content.ts';
 import { type HubTalk, joinHub, sendTo } from '../support/hub/hubTalk.ts';
@@ -41,6 +43,13 @@ describe('transfer ports of a share hub', () => {
     await sendTo(scope, Number(port), content.slice(0, content.sizeBytes));
     await talk.heard('the file', (line) => line.type === 'FILE_AVAILABLE' && line.fid === fid);
     return fid;
+  }
+
+  /** An attempt that ends before its file does. */
+  async function breakOff(talk: HubTalk, port: unknown, bytes: Uint8Array): Promise<void> {
+    await sendTo(scope, Number(port), bytes);
+    const answer = await talk.heard('the end of the attempt', ({ type }) => type === 'ERROR');
+    assert.equal(answer.code, 'too-few-bytes');
   }
 
   it('a download arrives whole also when its receiver half-closes at once', async () => {
@@ -107,5 +116,85 @@ describe('transfer ports of a share hub', () => {
     const answer = await offer(await joinHub(scope, hub.port, 'anna'), fid, content);
     assert.equal(answer.type, 'FILE_UPLOAD_PORT');
     assert.ok(Number(answer.offset) >= 1000, `offset ${answer.offset}`);
+  });
+
+  it('bytes of two clients never meet in a file, and neither takes away what the other one has sent', async () => {
+    const hub = await startHub();
+    const [mine, theirs] = [new Content(1_000_000, 1), new Content(1_000_000, 2)];
+    const fid = randomUUID();
+    const anna = await joinHub(scope, hub.port, 'anna');
+    await breakOff(anna, (await offer(anna, fid, mine)).port, mine.slice(0, 400_000));
+    const bob = await joinHub(scope, hub.port, 'bob');
+    const short = await offer(bob, fid, new Content(10), { filename: 'b.bin' });
+    assert.equal(short.offset, 0);
+    await breakOff(bob, short.port, Buffer.from('12345'));
+    const again = await offer(anna, fid, mine);
+    assert.equal(again.offset, 400_000);
+    await breakOff(anna, again.port, Buffer.alloc(0));
+    const whole = await offer(bob, fid, theirs, { filename: 'b.bin' });
+    assert.equal(whole.offset, 0);
+    await sendTo(scope, Number(whole.port), theirs.slice(0, theirs.sizeBytes));
+    const file = await bob.heard('the file', (line) => line.fid === fid);
+    assert.deepEqual([file.type, file.filename, file.sha256], ['FILE_AVAILABLE', 'b.bin', theirs.sha256]);
+  });
+
+  it('attempts that bring nothing leave nothing', async () => {
+    const hub = await startHub();
+    const content = new Content(10);
+    for (let n = 0; n < 5; n++) {
+      const talk = await joinHub(scope, hub.port, `visitor ${n}`);
+      for (let k = 0; k < 4; k++) {
+        const { port } = await offer(talk, randomUUID(), content);
+        if (k % 2 === 0) await breakOff(talk, port, Buffer.alloc(0));
+      }
+      talk.socket.destroy();
+    }
+    await waitFor('all of them to be gone', () => hub.incoming.length === 0);
+    assert.deepEqual(readdirSync(join(hub.folder, 'uploads')), []);
+  });
+
+  it('a client may ask for all of its ports before it uses the first', async () => {
+    const hub = await startHub();
+    const talk = await joinHub(scope, hub.port);
+    const contents = Array.from({ length: 10 }, (_, n) => new Content(1000 + n, n + 1));
+    const ports: unknown[] = [];
+    for (const content of contents) ports.push((await offer(talk, randomUUID(), content)).port);
+    for (const [n, content] of contents.entries())
+      await sendTo(scope, Number(ports[n]), content.slice(0, content.sizeBytes));
+    await waitFor('all to be stored', () => hub.files.length === contents.length);
+  });
+
+  it('ports that nobody uses keep nobody out, however many one client has asked for', async () => {
+    const hub = await startHub({ limits: { uploads: 16, uploadsPerClient: 16, receiving: 2 } });
+    for (let n = 0; n < 3; n++) {
+      const idle = await joinHub(scope, hub.port, `idle ${n}`);
+      for (let k = 0; k < 16; k++) idle.say({ type: 'FILE_OFFER', fid: randomUUID(), filename: 'a.bin', size: 1 });
+      await idle.heard('a port', ({ type }) => type === 'FILE_UPLOAD_PORT');
+    }
+    await store(await joinHub(scope, hub.port, 'anna'), new Content(1));
+  });
+
+  it('uploads that hardly move give way to others, and keep what they have brought', async () => {
+    const hub = await startHub({ limits: { receiving: 4, slowMs: 300, slowBytesPerSecond: 1000 } });
+    const content = new Content(100_000);
+    const slow = await Promise.all(
+      [1, 2, 3, 4].map(async (n) => {
+        const talk = await joinHub(scope, hub.port, `slow ${n}`);
+        const fid = randomUUID();
+        const socket = await reach((await offer(talk, fid, content)).port);
+        let sent = 0;
+        const drip = setInterval(() => socket.write(content.slice(sent, ++sent)), 50);
+        scope.defer(() => clearInterval(drip));
+        return { talk, fid };
+      }),
+    );
+    await waitFor('all to have come', () => hub.incoming.filter(({ receivedBytes }) => receivedBytes > 0).length === 4);
+    await store(await joinHub(scope, hub.port, 'anna'), new Content(2000));
+    const given = slow.filter(({ talk }) => talk.lines.some(({ code }) => code === 'too-few-bytes'));
+    assert.equal(given.length, 1);
+    for (const { talk, fid } of given) {
+      await talk.heard('why', ({ code }) => code === 'too-few-bytes');
+      assert.ok(Number((await offer(talk, fid, content)).offset) > 0);
+    }
   });
 });

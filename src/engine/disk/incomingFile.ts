@@ -1,6 +1,7 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { TributaryError } from '../../contract/errors.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
-import { PART_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
 import { finishFile } from './finish.ts';
 import { hashFile } from './hashFile.ts';
@@ -14,6 +15,8 @@ import { writeFully } from './writeFully.ts';
 const MOST_WAITING_BUFFERS = 4;
 /** Below this a thread takes longer to start than the hash to compute. */
 const SMALL_BYTES = 2 * 1024 * 1024;
+/** Made when it is missing. A link is not followed and a pipe not waited for: whoever put it there means harm. */
+const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** A buffer that does not fill is written as far as it has come after this time, or twice as long. */
 const WRITE_BEHIND_MS = 100;
 
@@ -30,7 +33,7 @@ interface Filled {
  * whatever kills the process, the part file is a beginning of the file, without holes, and has all but what came last.
  */
 export class IncomingFile implements ByteSink {
-  readonly #targetPath: string;
+  readonly path: string;
   readonly #sizeBytes: number;
   readonly #handle: FileHandle;
   readonly #hasher: PartHasher | null;
@@ -54,34 +57,28 @@ export class IncomingFile implements ByteSink {
   #failure: unknown = null;
   #closed = false;
 
-  private constructor(targetPath: string, handle: FileHandle, init: { offset: number; sizeBytes: number }) {
-    this.#targetPath = targetPath;
+  private constructor(path: string, handle: FileHandle, init: { offset: number; sizeBytes: number }) {
+    this.path = path;
     this.#handle = handle;
     this.#written = init.offset;
     this.#position = init.offset;
     this.#sizeBytes = init.sizeBytes;
-    this.#hasher =
-      init.sizeBytes > SMALL_BYTES ? new PartHasher({ path: targetPath + PART_SUFFIX, algorithm: 'sha256' }) : null;
-    this.#hasher?.advance(init.offset);
+    this.#hasher = init.sizeBytes > SMALL_BYTES ? new PartHasher({ path, algorithm: 'sha256' }) : null;
   }
 
   /**
-   * Goes on with `<target>.part`, or begins it. A part that is longer than the file is of another file, and begun anew.
+   * Goes on with the part at that path, or begins it. One that is longer than the file is of another file, and begun anew.
    * @throws TributaryError of the disk
    */
-  static async open(targetPath: string, sizeBytes: number): Promise<IncomingFile> {
-    const path = targetPath + PART_SUFFIX;
+  static async open(path: string, sizeBytes: number): Promise<IncomingFile> {
     try {
-      const handle = await open(path, 'a+', 0o600).then(async (made) => {
-        await made.close();
-        // Not in the mode of appending: writes go where they are told to.
-        return open(path, 'r+');
-      });
+      const handle = await open(path, OPEN_FLAGS, 0o600);
       try {
-        const { size } = await handle.stat();
-        const offset = size > sizeBytes ? 0 : size;
-        if (offset !== size) await handle.truncate(0);
-        return new IncomingFile(targetPath, handle, { offset, sizeBytes });
+        const found = await handle.stat();
+        if (!found.isFile()) throw new TributaryError('disk-error', { path, reason: 'it is no file' });
+        const offset = found.size > sizeBytes ? 0 : found.size;
+        if (offset !== found.size) await handle.truncate(0);
+        return new IncomingFile(path, handle, { offset, sizeBytes });
       } catch (error) {
         await handle.close();
         throw error;
@@ -138,7 +135,7 @@ export class IncomingFile implements ByteSink {
    */
   async digest(options: { signal: AbortSignal }): Promise<string> {
     await this.drain();
-    const path = this.#targetPath + PART_SUFFIX;
+    const { path } = this;
     try {
       const flushed = this.#handle.datasync();
       const digest =
@@ -154,10 +151,14 @@ export class IncomingFile implements ByteSink {
     }
   }
 
-  /** Gives it its name; durable when it returns. @throws TributaryError of the disk */
-  async moveToTarget(): Promise<void> {
+  /**
+   * Gives it its name, which nothing may have; durable when it returns.
+   * @returns true: it has its name as a part, too, as long as the file system knows such a thing
+   * @throws TributaryError of the disk
+   */
+  async moveTo(targetPath: string): Promise<boolean> {
     await this.close();
-    await finishFile(this.#targetPath + PART_SUFFIX, this.#targetPath, { replace: true });
+    return finishFile(this.path, targetPath, { replace: false, keepFirst: true });
   }
 
   /** What has come stays for another attempt. */
@@ -173,7 +174,7 @@ export class IncomingFile implements ByteSink {
   async discard(): Promise<void> {
     this.#forget();
     await this.close();
-    await removeFile(this.#targetPath + PART_SUFFIX);
+    await removeFile(this.path);
   }
 
   get #isFull(): boolean {
@@ -220,7 +221,7 @@ export class IncomingFile implements ByteSink {
         this.#hasher?.advance(this.#written);
       }
     } catch (error) {
-      this.#failure = toDiskError(error, this.#targetPath + PART_SUFFIX);
+      this.#failure = toDiskError(error, this.path);
       this.#forget();
     } finally {
       this.#writing = null;

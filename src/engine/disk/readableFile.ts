@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
@@ -23,11 +24,15 @@ export class ReadableFile {
     this.modifiedMs = state.modifiedMs;
   }
 
-  /** @throws TributaryError `file-missing`, `share-unreadable` (a folder, say), disk errors */
-  static async open(path: string): Promise<ReadableFile> {
+  /**
+   * @param options.followLinks false: a symbolic link is no file, whatever it leads to. @default true
+   * @throws TributaryError `file-missing`, `share-unreadable` (a folder, say), disk errors
+   */
+  static async open(path: string, options: { followLinks?: boolean } = {}): Promise<ReadableFile> {
     let handle: FileHandle;
     try {
-      handle = await open(path, 'r');
+      const noLinks = options.followLinks === false ? (constants.O_NOFOLLOW ?? 0) : 0;
+      handle = await open(path, constants.O_RDONLY | noLinks);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EACCES' || code === 'EPERM')

@@ -3,31 +3,30 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX } from '../../kit/partNames.ts';
-import { fileAge } from '../disk/fileAge.ts';
-import { ensureFolder, ensureSpace, listFiles, makePrivateFolder } from '../disk/folder.ts';
+import { ensureFolder, ensureSpace, isSameFileOnDisk, listFiles, makePrivateFolder } from '../disk/folder.ts';
 import { type FolderLock, lockFolder } from '../disk/folderLock.ts';
 import { IncomingFile } from '../disk/incomingFile.ts';
 import { readJson, removeFile, writeJson } from '../disk/jsonFile.ts';
-import { fileSize } from '../disk/partFile.ts';
+import { plainFile } from '../disk/plainFile.ts';
 import { ReadableFile } from '../disk/readableFile.ts';
 import { renameBack } from '../disk/renameBack.ts';
 import { fidKey } from '../protocols/hub/fidKey.ts';
-import { HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import { DEFAULT_HUB_LIMITS, type HubLimits } from '../protocols/hub/hubLimits.ts';
+import { type FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import { type HubPart, HubParts } from './hubParts.ts';
 
 /** Left free on the disk for everybody else. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
-/** An upload that nobody has gone on with for so long is given up. */
-const ABANDONED_MS = 7 * 24 * 3_600_000;
-/** A part as it is named in uploads/. */
-const PART_NAME = /^[0-9a-f]{32}\.part$/;
+/** Between two looks for parts that were given up. */
+const TIDY_MS = 3_600_000;
 const FILE_NAME = /^[0-9a-f]{32}$/;
 
 const IndexEntry = v.object({ file: HubFileRecord, sha256: v.string() });
 const Identity = v.object({ secret: v.pipe(v.string(), v.minLength(16)) });
 
 /**
- * What a hub keeps: `uploads/<fid>`, `uploads/<fid>.part` and `index/<fid>.json`. A file gets its name when it is whole and
- * flushed, and then its entry: what has an entry is there. No name of a peer ever reaches the disk.
+ * What a hub keeps: `uploads/<fid>`, parts beside it (`HubParts`) and `index/<fid>.json`. A file gets its name when it is whole
+ * and flushed, and then its entry: what has an entry is there. No name of a peer ever reaches the disk.
  */
 export class HubFiles {
   /** Of an earlier run, oldest first. */
@@ -37,99 +36,173 @@ export class HubFiles {
   readonly #uploads: string;
   readonly #index: string;
   readonly #lock: FolderLock;
+  readonly #parts: HubParts;
+  readonly #tidying: NodeJS.Timeout;
   /** Bytes that uploads under way still need. */
   readonly #promised = new Map<string, number>();
 
-  private constructor(folder: string, init: { records: readonly HubFileRecord[]; secret: string; lock: FolderLock }) {
+  private constructor(
+    folder: string,
+    init: { records: readonly HubFileRecord[]; secret: string; lock: FolderLock; parts: HubParts },
+  ) {
     this.#uploads = join(folder, 'uploads');
     this.#index = join(folder, 'index');
     this.#lock = init.lock;
+    this.#parts = init.parts;
     this.records = init.records;
     this.secret = init.secret;
+    this.#tidying = setInterval(() => void this.#parts.tidy().catch(() => {}), TIDY_MS).unref();
   }
 
   /** @throws TributaryError `hub-folder-busy`, disk errors */
-  static async open(folder: string): Promise<HubFiles> {
+  static async open(folder: string, limits: HubLimits = DEFAULT_HUB_LIMITS): Promise<HubFiles> {
     const [uploads, index] = [join(folder, 'uploads'), join(folder, 'index')];
     await ensureFolder(folder);
     for (const path of [uploads, index]) await makePrivateFolder(path);
     const lock = await lockFolder(folder);
     if (lock === null) throw new TributaryError('hub-folder-busy', { path: folder });
     try {
-      const records = await loadRecords(uploads, index);
-      await tidy(uploads, new Set(records.map(({ fid }) => fidKey(fid))));
-      return new HubFiles(folder, { records, secret: await ownSecret(folder), lock });
+      const { records, unread } = await loadRecords(uploads, index);
+      await renameOrphans(uploads, new Set([...records.map(({ fid }) => fidKey(fid)), ...unread]));
+      const parts = new HubParts(uploads, limits);
+      await findParts(uploads, parts, new Set(records.map(({ fid }) => fidKey(fid))));
+      return new HubFiles(folder, { records, secret: await ownSecret(folder), lock, parts });
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  /** @throws TributaryError `disk-full`, disk errors */
-  async begin(fid: string, sizeBytes: number): Promise<IncomingFile> {
-    const key = fidKey(fid);
-    const file = await IncomingFile.open(join(this.#uploads, key), sizeBytes);
+  /**
+   * The part with which an upload goes on or begins; its own until `release`.
+   * @param person who offers
+   * @throws TributaryError `disk-full`
+   */
+  async claim(offer: FileOffer, person: string): Promise<HubPart> {
+    const part = await this.#parts.claim(offer, person);
     try {
-      let others = 0;
-      for (const bytes of this.#promised.values()) others += bytes;
-      await ensureSpace(this.#uploads, sizeBytes - file.offset + others + RESERVE_BYTES);
-      this.#promised.set(key, sizeBytes - file.offset);
-      return file;
+      await this.#ensureSpace(part);
     } catch (error) {
-      await file.close();
-      if (file.offset === 0) await removeFile(join(this.#uploads, key + PART_SUFFIX));
+      await this.release(part);
       throw error;
     }
+    return part;
   }
 
-  /** The upload is over, however it ended. */
-  ended(fid: string): void {
-    this.#promised.delete(fidKey(fid));
+  /** @throws TributaryError `disk-full`, disk errors */
+  async begin(part: HubPart): Promise<IncomingFile> {
+    await this.#ensureSpace(part);
+    this.#promised.set(part.name, part.sizeBytes - part.offset);
+    const file = await IncomingFile.open(part.path, part.sizeBytes);
+    if (file.offset === part.offset) return file;
+    await file.close();
+    throw new TributaryError('disk-error', { path: part.path, reason: 'somebody has changed it' });
+  }
+
+  /** The upload is over, however it ended. @throws TributaryError of the disk */
+  async release(part: HubPart): Promise<void> {
+    this.#promised.delete(part.name);
+    await this.#parts.release(part.name);
   }
 
   /** The file is whole and right: from now on it is there, whatever happens. @throws TributaryError of the disk */
   async keep(file: IncomingFile, record: HubFileRecord): Promise<void> {
-    await file.moveToTarget();
-    await writeJson(join(this.#index, `${fidKey(record.fid)}.json`), { file: record, sha256: digestOf(record) });
+    const target = join(this.#uploads, fidKey(record.fid));
+    // Something that is not listed.
+    await removeFile(target);
+    const hasBothNames = await file.moveTo(target);
+    try {
+      await writeJson(this.#entryOf(record.fid), { file: record, sha256: digestOf(record) });
+    } catch (error) {
+      if (hasBothNames) await removeFile(target);
+      else await renameBack(target, file.path);
+      throw error;
+    }
+    // One that stays all the same goes at the next start.
+    if (hasBothNames) await removeFile(file.path).catch(() => {});
   }
 
   /** @throws TributaryError `file-missing`, disk errors */
   openForReading(fid: string): Promise<ReadableFile> {
-    return ReadableFile.open(join(this.#uploads, fidKey(fid)));
+    return ReadableFile.open(join(this.#uploads, fidKey(fid)), { followLinks: false });
   }
 
   /** First the entry: a listed file is there. @throws TributaryError of the disk */
   async remove(fid: string): Promise<void> {
-    await removeFile(join(this.#index, `${fidKey(fid)}.json`));
+    await removeFile(this.#entryOf(fid));
     await removeFile(join(this.#uploads, fidKey(fid)));
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#tidying);
     await this.#lock.release();
   }
+
+  #entryOf(fid: string): string {
+    return join(this.#index, `${fidKey(fid)}.json`);
+  }
+
+  async #ensureSpace(part: HubPart): Promise<void> {
+    let others = 0;
+    for (const bytes of this.#promised.values()) others += bytes;
+    await ensureSpace(this.#uploads, part.sizeBytes - part.offset + others + RESERVE_BYTES);
+  }
 }
 
-/** Entries whose file is there and has its size; others are of files that were taken away by hand. */
-async function loadRecords(uploads: string, index: string): Promise<HubFileRecord[]> {
+/**
+ * Entries whose file is there and has its size. Others are of files that were taken away by hand, and go; what could not
+ * even be read (`unread`: its key) may be readable next time.
+ */
+async function loadRecords(uploads: string, index: string): Promise<{ records: HubFileRecord[]; unread: string[] }> {
   const names = (await listFiles(index)).filter((name) => name.endsWith('.json'));
+  const unread: string[] = [];
   const entries = await Promise.all(
     names.map(async (name) => {
-      const parsed = v.safeParse(IndexEntry, await readJson(join(index, name)));
-      if (!parsed.success || digestOf(parsed.output.file) !== parsed.output.sha256) return [];
-      const { file } = parsed.output;
-      return (await fileSize(join(uploads, fidKey(file.fid)))) === file.size ? [file] : [];
+      const value = await readJson(join(index, name));
+      if (value === undefined) {
+        unread.push(name.slice(0, -'.json'.length));
+        return [];
+      }
+      const file = await listedFile(value, uploads);
+      if (file === null) await removeFile(join(index, name));
+      return file === null ? [] : [file];
     }),
   );
-  return entries.flat().sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at));
+  return { records: entries.flat().sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at)), unread };
 }
 
-async function tidy(uploads: string, listed: ReadonlySet<string>): Promise<void> {
-  for (const name of await listFiles(uploads)) {
-    const path = join(uploads, name);
-    // Killed between the name and the entry: its uploader goes on at its end, and its digest is looked at once more.
-    if (FILE_NAME.test(name) && !listed.has(name)) await renameBack(path, path + PART_SUFFIX);
-    else if (PART_NAME.test(name) && (await fileAge(path)) > ABANDONED_MS) await removeFile(path);
+async function listedFile(entry: unknown, uploads: string): Promise<HubFileRecord | null> {
+  const parsed = v.safeParse(IndexEntry, entry);
+  if (!parsed.success || digestOf(parsed.output.file) !== parsed.output.sha256) return null;
+  const { file } = parsed.output;
+  return (await plainFile(join(uploads, fidKey(file.fid))))?.sizeBytes === file.size ? file : null;
+}
+
+/**
+ * Files without an entry. Killed between the name and the entry, one still has its name as a part: its uploader goes on at
+ * its end, and its digest is looked at once more. Anything else is kept for as long as parts are.
+ */
+async function renameOrphans(uploads: string, listed: ReadonlySet<string>): Promise<void> {
+  const names = await listFiles(uploads);
+  for (const key of names) {
+    if (!FILE_NAME.test(key) || listed.has(key)) continue;
+    const path = join(uploads, key);
+    const parts = names.filter((name) => HubParts.keyOf(name) === key).map((name) => join(uploads, name));
+    const isPart = await Promise.all(parts.map((part) => isSameFileOnDisk(path, part)));
+    if (isPart.includes(true)) await removeFile(path);
+    else await renameBack(path, path + PART_SUFFIX);
   }
+}
+
+/** Those of earlier runs. One that stands beside a listed file has the same bytes: it was killed before it went. */
+async function findParts(uploads: string, parts: HubParts, listed: ReadonlySet<string>): Promise<void> {
+  for (const name of await listFiles(uploads)) {
+    const key = HubParts.keyOf(name);
+    if (key === null) continue;
+    if (listed.has(key)) await removeFile(join(uploads, name));
+    else await parts.found(name);
+  }
+  await parts.tidy();
 }
 
 async function ownSecret(folder: string): Promise<string> {

@@ -18,6 +18,7 @@ import type { FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
 import { HubFiles } from './hubFiles.ts';
 import { type HubPeer, receiveUpload } from './receiveUpload.ts';
 import { sendDownload } from './sendDownload.ts';
+import { UploadPlaces } from './uploadPlaces.ts';
 
 /** A client that has not said HELLO by then is none. */
 const HELLO_MS = 10_000;
@@ -64,6 +65,7 @@ export class HubServer {
   readonly #init: HubServerInit;
   readonly #files: HubFiles;
   readonly #machine: HubMachine;
+  readonly #places: UploadPlaces;
   readonly #clients = new Map<ClientId, Connected>();
   readonly #uploads = new Map<string, RunningUpload>();
   /** By file: what is removed is sent no more. */
@@ -80,9 +82,11 @@ export class HubServer {
   /** What somebody who looks after the hub may want to know; without keys. */
   readonly onDidLog: Event<string> = this.#log.event;
 
-  private constructor(init: HubServerInit, files: HubFiles) {
+  private constructor(init: HubServerInit, files: HubFiles, limits: HubLimits) {
     this.#init = init;
     this.#files = files;
+    const { receiving: places, slowMs: lookMs, slowBytesPerSecond: leastBytesPerSecond } = limits;
+    this.#places = new UploadPlaces({ places, lookMs, leastBytesPerSecond });
     const key = init.key === null ? null : digest(init.key);
     this.#machine = new HubMachine(
       {
@@ -94,7 +98,7 @@ export class HubServer {
             .digest('hex')
             .slice(0, 16),
       },
-      { files: files.records, limits: { ...DEFAULT_HUB_LIMITS, ...init.limits } },
+      { files: files.records, limits },
     );
   }
 
@@ -104,8 +108,9 @@ export class HubServer {
       const what = `A hub that others can reach needs a key of at least ${LEAST_KEY_CHARACTERS} characters.`;
       throw new TributaryError('bad-option', { what });
     }
-    const files = await HubFiles.open(init.folder);
-    const server = new HubServer(init, files);
+    const limits = { ...DEFAULT_HUB_LIMITS, ...init.limits };
+    const files = await HubFiles.open(init.folder, limits);
+    const server = new HubServer(init, files, limits);
     try {
       server.#listener = await listenTcp(init, (socket) => server.#take(socket));
     } catch (error) {
@@ -257,6 +262,7 @@ export class HubServer {
       end = await receiveUpload(
         {
           files: this.#files,
+          places: this.#places,
           peer: client.peer,
           onPort: (port, offset) => {
             incoming.receivedBytes = offset;
@@ -275,7 +281,6 @@ export class HubServer {
       end = { kind: 'refused', code: 'cannot-store', message: 'The hub could not store the file.' };
     }
     this.#uploads.delete(fidKey(fid));
-    this.#files.ended(fid);
     this.#perform(this.#machine.uploadEnded(fid, end));
     this.#changed.fire();
   }

@@ -1,3 +1,4 @@
+import { mayHaveOneMore } from './fairShare.ts';
 import { fidKey } from './fidKey.ts';
 import { listLines, welcomeLines } from './fileLines.ts';
 import { isPlainFileName } from './hubFileName.ts';
@@ -66,7 +67,10 @@ interface Client {
 /** A client that has said HELLO. */
 export interface HubMember {
   readonly name: string;
+  /** Of this connection alone. */
   readonly uid: string;
+  /** The same for all connections of the name from the address, also after a restart. */
+  readonly person: string;
 }
 
 interface Upload {
@@ -218,7 +222,8 @@ export class HubMachine {
       return this.#close(client);
     }
     const name = message.name.trim() || 'somebody';
-    client.member = { name, uid: this.#freeUid(name, client.address) };
+    const person = this.#components.uidOf(name, client.address, 0);
+    client.member = { name, uid: this.#freeUid(name, client.address), person };
     const lines = welcomeLines(client.member.uid, this.files);
     this.#actions.push({ kind: 'send', to: [client.id], line: lines.join('') });
     return this.#take();
@@ -308,6 +313,7 @@ export class HubMachine {
 
   /** Those that came first, but of no client more than its share. */
   #startUploads(): void {
+    const { uploads, uploadsPerClient } = this.#limits;
     const running = new Map<Client, number>();
     let all = 0;
     for (const upload of this.#uploads.values()) {
@@ -316,9 +322,9 @@ export class HubMachine {
       running.set(upload.client, (running.get(upload.client) ?? 0) + 1);
     }
     for (const upload of this.#uploads.values()) {
-      if (all >= this.#limits.uploads) return;
+      if (all >= uploads) return;
       const own = running.get(upload.client) ?? 0;
-      if (upload.running || own >= this.#limits.uploadsPerClient) continue;
+      if (upload.running || own >= uploadsPerClient || !mayHaveOneMore(own, all, uploads)) continue;
       upload.running = true;
       all++;
       running.set(upload.client, own + 1);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {
   existsSync,
+  linkSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,8 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fidKey } from '../../../../src/engine/protocols/hub/fidKey.ts';
-import type { HubFileRecord } from '../../../../src/engine/protocols/hub/hubMessages.ts';
+import { DEFAULT_HUB_LIMITS, type HubLimits } from '../../../../src/engine/protocols/hub/hubLimits.ts';
+import type { FileOffer, HubFileRecord } from '../../../../src/engine/protocols/hub/hubMessages.ts';
 import { HubFiles } from '../../../../src/engine/share/hubFiles.ts';
+import type { HubPart } from '../../../../src/engine/share/hubParts.ts';
 import { fillFrom } from '../../../../src/kit/byteSink.ts';
 import { Content } from '../../../support/content.ts';
 import { useScope } from '../../../support/scope.ts';
@@ -24,15 +27,29 @@ const signal = new AbortController().signal;
 describe('HubFiles', () => {
   const scope = useScope();
 
-  async function open(folder: string): Promise<HubFiles> {
-    const files = await HubFiles.open(folder);
+  async function open(folder: string, limits: Partial<HubLimits> = {}): Promise<HubFiles> {
+    const files = await HubFiles.open(folder, { ...DEFAULT_HUB_LIMITS, ...limits });
     scope.defer(() => files.close());
     return files;
   }
 
-  async function store(files: HubFiles, content: Content, at = 0): Promise<HubFileRecord> {
-    const fid = randomUUID();
-    const file = await files.begin(fid, content.sizeBytes);
+  function offerOf(fid: string, size: number, more: Partial<FileOffer> = {}): FileOffer {
+    return { type: 'FILE_OFFER', fid, filename: 'a.bin', size, ...more };
+  }
+
+  /** An upload that breaks off after these bytes. @returns the part it went on with */
+  async function breakOff(files: HubFiles, offer: FileOffer, bytes: string, person = 'anna'): Promise<HubPart> {
+    const part = await files.claim(offer, person);
+    const file = await files.begin(part);
+    fillFrom(file, Buffer.from(bytes));
+    await file.close();
+    await files.release(part);
+    return part;
+  }
+
+  async function store(files: HubFiles, content: Content, at = 0, fid: string = randomUUID()): Promise<HubFileRecord> {
+    const part = await files.claim(offerOf(fid, content.sizeBytes), 'anna');
+    const file = await files.begin(part);
     fillFrom(file, content.slice(0, content.sizeBytes));
     const record: HubFileRecord = {
       fid,
@@ -44,7 +61,7 @@ describe('HubFiles', () => {
       uploaded_at: new Date(at).toISOString(),
     };
     await files.keep(file, record);
-    files.ended(fid);
+    await files.release(part);
     return record;
   }
 
@@ -70,20 +87,80 @@ describe('HubFiles', () => {
     assert.deepEqual((await open(folder)).records, [early]);
   });
 
-  it('a file that was killed between its name and its entry is not listed, and goes on as a part', async () => {
+  for (const [what, hasEntry] of [
+    ['between its name and its entry is not listed, and goes on as a part', false],
+    ['with both of its names is listed, and has one', true],
+  ] as const) {
+    it(`a file that was killed ${what}`, async () => {
+      const folder = tempFolder(scope);
+      const uploads = join(folder, 'uploads');
+      const first = await open(folder);
+      const content = new Content(30);
+      const fid = randomUUID();
+      const offer = offerOf(fid, content.sizeBytes);
+      const part = await first.claim(offer, 'anna');
+      const record = await store(first, content, 0, fid);
+      await first.close();
+      linkSync(join(uploads, fidKey(fid)), part.path);
+      if (!hasEntry) rmSync(join(folder, 'index', `${fidKey(fid)}.json`));
+      const second = await open(folder);
+      assert.deepEqual(second.records, hasEntry ? [record] : []);
+      assert.deepEqual(readdirSync(uploads), [hasEntry ? fidKey(fid) : part.name]);
+      if (hasEntry) return;
+      const again = await second.claim(offer, 'anna');
+      assert.equal(again.offset, 30);
+      const file = await second.begin(again);
+      assert.equal(await file.digest({ signal }), content.sha256);
+      await file.close();
+    });
+  }
+
+  it('a part belongs to who offered it, as what it was offered, also after a restart', async () => {
     const folder = tempFolder(scope);
     const first = await open(folder);
-    const content = new Content(30);
-    const { fid, sha256 } = await store(first, content);
+    const fid = randomUUID();
+    const sha256 = 'a'.repeat(64);
+    const offer = offerOf(fid, 100);
+    const mine = await breakOff(first, offer, '12345');
+    const others: readonly (readonly [what: string, offer: FileOffer, person: string])[] = [
+      ['of somebody else', offer, 'bob'],
+      ['under another name', { ...offer, filename: 'b.bin' }, 'anna'],
+      ['of a smaller size', { ...offer, size: 3 }, 'anna'],
+    ];
+    for (const [what, other, person] of others)
+      assert.equal((await breakOff(first, other, '1', person)).offset, 0, what);
     await first.close();
-    rmSync(join(folder, 'index', `${fidKey(fid)}.json`));
     const second = await open(folder);
-    assert.deepEqual(second.records, []);
-    assert.deepEqual(readdirSync(join(folder, 'uploads')), [`${fidKey(fid)}.part`]);
-    const file = await second.begin(fid, content.sizeBytes);
-    assert.equal(file.offset, 30);
-    assert.equal(await file.digest({ signal }), sha256);
-    await file.close();
+    const again = await breakOff(second, { ...offer, fid: fid.toUpperCase() }, '6');
+    assert.deepEqual([again.name, again.offset], [mine.name, 5]);
+    // Its digest is told from the second attempt on, and not by the first one of the next run.
+    assert.equal((await breakOff(second, { ...offer, sha256 }, '7')).offset, 6);
+    assert.equal((await breakOff(second, offer, '8')).offset, 7);
+  });
+
+  it('another digest begins another part; one that is not told goes on with either', async () => {
+    const files = await open(tempFolder(scope));
+    const offer = offerOf(randomUUID(), 100);
+    const [one, two] = ['a', 'b'].map((digit) => ({ ...offer, sha256: digit.repeat(64) })) as [FileOffer, FileOffer];
+    await breakOff(files, one, '12345');
+    assert.equal((await breakOff(files, two, '1')).offset, 0);
+    assert.equal((await breakOff(files, one, '6')).offset, 5);
+    assert.ok((await breakOff(files, offer, '')).offset > 0);
+  });
+
+  it('keeps no empty part, and of too many the newest ones', async () => {
+    const folder = tempFolder(scope);
+    const files = await open(folder, { parts: 3, partBytes: 20 });
+    const parts = (): string[] => readdirSync(join(folder, 'uploads'));
+    await breakOff(files, offerOf(randomUUID(), 10), '');
+    assert.deepEqual(parts(), []);
+    const kept: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      kept.push((await breakOff(files, offerOf(randomUUID(), 10), '12345')).name);
+    }
+    assert.deepEqual(parts().sort(), kept.slice(-3).sort());
+    const { name } = await breakOff(files, offerOf(randomUUID(), 100), '1234567890123456');
+    assert.deepEqual(parts(), [name]);
   });
 
   it('lists nothing whose file is gone or of another size, and no entry that was changed', async () => {
@@ -99,6 +176,18 @@ describe('HubFiles', () => {
     writeFileSync(entry(forged), readFileSync(entry(forged), 'utf8').replace('anna', 'anne'));
     writeFileSync(join(folder, 'index', 'other.json'), '{}');
     assert.deepEqual((await open(folder)).records, [good]);
+    // One that cannot be read may be readable next time; its file stays where it is.
+    const left = [torn, good].map((record) => fidKey(record?.fid ?? '')).sort();
+    assert.deepEqual(
+      readdirSync(join(folder, 'index')).sort(),
+      left.map((key) => `${key}.json`),
+    );
+    assert.deepEqual(
+      readdirSync(join(folder, 'uploads'))
+        .filter((name) => !name.endsWith('.part'))
+        .sort(),
+      left,
+    );
   });
 
   it('forgets parts that nobody has gone on with for a week', async () => {
@@ -106,11 +195,7 @@ describe('HubFiles', () => {
     const files = await open(folder);
     const parts: string[] = [];
     for (const days of [1, 8]) {
-      const fid = randomUUID();
-      const file = await files.begin(fid, 10);
-      fillFrom(file, Buffer.from('12345'));
-      await file.close();
-      parts.push(`${fidKey(fid)}.part`);
+      parts.push((await breakOff(files, offerOf(randomUUID(), 10), '12345')).name);
       const then = Date.now() / 1000 - days * 86_400;
       utimesSync(join(folder, 'uploads', parts.at(-1) ?? ''), then, then);
     }
@@ -140,7 +225,7 @@ describe('HubFiles', () => {
   it('refuses what the disk cannot hold, and keeps nothing of it', async () => {
     const folder = tempFolder(scope);
     const files = await open(folder);
-    await assert.rejects(files.begin(randomUUID(), 2 ** 52), { code: 'disk-full' });
+    await assert.rejects(files.claim(offerOf(randomUUID(), 2 ** 52), 'anna'), { code: 'disk-full' });
     assert.deepEqual(readdirSync(join(folder, 'uploads')), []);
   });
 });

@@ -110,18 +110,20 @@ describe('HubMachine', () => {
     assert.equal((hub.say(3, { type: 'HELLO', name: 'late' })[0]?.files as unknown[] | undefined)?.length, 1);
   });
 
-  it('lets uploads wait for their turn: in order, and no client has all of the places', () => {
-    const hub = new Fixture({ uploads: 3, uploadsPerClient: 2 });
+  it('lets uploads wait for their turn: in order, and no client takes more than it leaves', () => {
+    const hub = new Fixture({ uploads: 5, uploadsPerClient: 3 });
     hub.join(1);
     hub.join(2);
-    const fids = Array.from({ length: 6 }, () => randomUUID());
-    for (const [n, fid] of fids.entries()) hub.say(n < 4 ? 1 : 2, offer(fid));
-    assert.deepEqual(hub.opened, [fids[0], fids[1], fids[4]]);
+    const fids = Array.from({ length: 7 }, () => randomUUID());
+    for (const [n, fid] of fids.entries()) hub.say(n < 5 ? 1 : 2, offer(fid));
+    // The fourth is one more than a client may have; the last one would leave nothing for a third client.
+    assert.deepEqual(hub.opened, [fids[0], fids[1], fids[2], fids[5]]);
     hub.store(fids[0] ?? '');
-    assert.deepEqual(hub.opened.slice(3), [fids[2]]);
-    hub.take(hub.machine.uploadEnded(fids[4] ?? '', { kind: 'refused', code: 'too-few-bytes', message: '' }));
+    assert.deepEqual(hub.opened.slice(4), [fids[6]]);
+    hub.take(hub.machine.uploadEnded(fids[5] ?? '', { kind: 'refused', code: 'too-few-bytes', message: '' }));
     assert.equal(hub.heard(2).at(-1)?.code, 'too-few-bytes');
-    assert.deepEqual(hub.opened.slice(4), [fids[5]]);
+    hub.store(fids[1] ?? '');
+    assert.deepEqual(hub.opened.slice(5), [fids[3]]);
   });
 
   it('a client that was cut off and comes back gets its upload as soon as the old attempt has ended', () => {
