@@ -303,6 +303,7 @@ describe('bad input to a share hub', () => {
     await joinHub(scope, hub.port);
     await joinHub(scope, hub.port);
     const fourth = await talkToHub(scope, hub.port);
+    fourth.say({ type: 'HELLO', name: 'one too many' });
     await waitFor('the fourth to be thrown out', fourth.closed);
     assert.equal(fourth.lines[0]?.code, 'too-many-clients');
   });

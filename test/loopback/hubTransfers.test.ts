@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HubServer, type HubServerInit } from '../../src/engine/share/hubServer.ts';
 import { Content } from '../support/content.ts';
+import { startHubProcess } from '../support/hub/hubProcess.ts';
 import { type HubTalk, joinHub, sendTo } from '../support/hub/hubTalk.ts';
 import type { HubLine } from '../support/hub/pythonHubClient.ts';
 import { useScope } from '../support/scope.ts';
@@ -29,6 +31,17 @@ describe('transfer ports of a share hub', () => {
     socket.on('error', () => {});
     await once(socket, 'connect');
     return socket;
+  }
+
+  async function isClosed(port: unknown): Promise<boolean> {
+    const socket = connect(Number(port), '127.0.0.1');
+    return new Promise((resolve) => {
+      socket.on('error', () => resolve(true));
+      socket.on('connect', () => {
+        socket.destroy();
+        resolve(false);
+      });
+    });
   }
 
   /** How the hub answers, whatever it says. */
@@ -196,5 +209,71 @@ describe('transfer ports of a share hub', () => {
       await talk.heard('why', ({ code }) => code === 'too-few-bytes');
       assert.ok(Number((await offer(talk, fid, content)).offset) > 0);
     }
+  });
+
+  it('ports of a client that has left close, and those of its downloads are given to others', async () => {
+    const hub = await startHub({ limits: { downloads: 8 } });
+    const anna = await joinHub(scope, hub.port, 'anna');
+    const content = new Content(1000);
+    const fid = await store(anna, content);
+    const talk = await joinHub(scope, hub.port, 'bob');
+    for (let n = 0; n < 4; n++) talk.say({ type: 'FILE_REQUEST', fid });
+    await waitFor('its ports', () => talk.lines.filter(({ type }) => type === 'FILE_DOWNLOAD_PORT').length === 4);
+    talk.socket.destroy();
+    await waitFor('the hub to notice', () => hub.members.length === 1);
+    await waitFor('four ports for somebody else', async () => {
+      anna.say({ type: 'FILE_REQUEST', fid });
+      await anna.heard('an answer', (line) => line.fid === fid);
+      return anna.lines.filter(({ type }) => type === 'FILE_DOWNLOAD_PORT').length === 4;
+    });
+    for (const { type, port } of talk.lines)
+      if (type === 'FILE_DOWNLOAD_PORT') await waitFor('its port to be closed', async () => isClosed(port));
+  });
+
+  it('a file that is removed while it is fetched ends with a reset and unknown-fid, not as if it were whole', async () => {
+    const hub = await startHub();
+    const [anna, bob] = [await joinHub(scope, hub.port, 'anna'), await joinHub(scope, hub.port, 'bob')];
+    const fid = await store(anna, new Content(32 * MIB));
+    bob.say({ type: 'FILE_REQUEST', fid });
+    const { port } = await bob.heard('a port', ({ type }) => type === 'FILE_DOWNLOAD_PORT');
+    const socket = await reach(port);
+    await once(socket, 'readable');
+    anna.say({ type: 'FILE_REMOVE', fid });
+    await bob.heard('why', ({ type, code }) => type === 'ERROR' && code === 'unknown-fid');
+    let ended = false;
+    socket.on('end', () => {
+      ended = true;
+    });
+    socket.resume();
+    await waitFor('its end', () => socket.closed);
+    assert.equal(ended, false);
+  });
+
+  it('hundreds of connections that say nothing keep nobody out', async () => {
+    const hub = await startHub({ key: 'a key of ours' });
+    await Promise.all(Array.from({ length: 300 }, () => reach(hub.port)));
+    const talk = await joinHub(scope, hub.port, 'anna', 'a key of ours');
+    await store(talk, new Content(5));
+  });
+
+  it('every request is answered, also by a hub that has no more file handles', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const talk = await joinHub(scope, hub.port);
+    const fid = await store(talk, new Content(1000));
+    const open = new Set(readdirSync(`/proc/${hub.child.pid}/fd`).map(Number));
+    const free = Array.from({ length: open.size + 10 }, (_, n) => n).filter((n) => !open.has(n));
+    let asked = 0;
+    // An even and an odd number of handles: once it is the file that cannot be opened, once the port.
+    for (const handles of [4, 7]) {
+      execFileSync('prlimit', ['--pid', String(hub.child.pid), `--nofile=${free[handles]}:`]);
+      for (let n = 0; n < 10; n++) talk.say({ type: 'FILE_REQUEST', fid });
+      asked += 10;
+      await waitFor('all to be answered', () => {
+        const answers = talk.lines.filter(({ type }) => type === 'FILE_DOWNLOAD_PORT' || type === 'ERROR');
+        return answers.length === asked;
+      });
+    }
+    assert.ok(talk.lines.some(({ code }) => code === 'cannot-store'));
   });
 });

@@ -49,16 +49,19 @@ export interface IncomingUpload {
 
 interface RunningUpload {
   readonly incoming: IncomingUpload;
-  readonly left: AbortController;
   readonly end: AbortController;
 }
 
 interface Connected {
   readonly connection: LineConnection;
   readonly peer: HubPeer;
+  /** Aborted with the end of the connection. */
+  readonly left: AbortController;
   /** What is sent in order behind something that takes a moment; null when nothing does. */
   line: Promise<void> | null;
 }
+
+type DownloadRequest = Extract<HubAction, { kind: 'openDownload' }>;
 
 /** A share hub (PROTOCOLS §2): sockets and files around a `HubMachine`. */
 export class HubServer {
@@ -172,7 +175,8 @@ export class HubServer {
     const address = plainAddress(socket.remoteAddress);
     const peer: HubPeer = { address, localHost: socket.localAddress ?? this.#init.host };
     const connection = new LineConnection(socket);
-    this.#clients.set(id, { connection, peer, line: null });
+    const left = new AbortController();
+    this.#clients.set(id, { connection, peer, left, line: null });
     const hello = setTimeout(() => {
       if (this.#machine.memberOf(id) === null) connection.dispose();
     }, HELLO_MS);
@@ -190,6 +194,7 @@ export class HubServer {
     });
     connection.onDidClose(() => {
       clearTimeout(hello);
+      left.abort();
       this.#clients.delete(id);
       this.#perform(this.#machine.disconnected(id));
       this.#changed.fire();
@@ -207,11 +212,11 @@ export class HubServer {
         case 'close':
           this.#inOrder(action.client, ({ connection }) => connection.finish());
           break;
+        case 'cutOff':
+          this.#clients.get(action.client)?.connection.dispose();
+          break;
         case 'openUpload':
           this.#track(this.#upload(action.client, action.offer));
-          break;
-        case 'uploaderLeft':
-          this.#uploads.get(fidKey(action.fid))?.left.abort();
           break;
         case 'endUpload':
           this.#endSoon(action.fid);
@@ -254,7 +259,7 @@ export class HubServer {
     }
     const { fid, filename, size: sizeBytes } = offer;
     const incoming: IncomingUpload = { fid, filename, uploader: member.name, sizeBytes, receivedBytes: 0 };
-    const running: RunningUpload = { incoming, left: new AbortController(), end: new AbortController() };
+    const running: RunningUpload = { incoming, end: new AbortController() };
     this.#uploads.set(fidKey(fid), running);
     this.#changed.fire();
     let end: UploadEnd;
@@ -274,7 +279,7 @@ export class HubServer {
           },
         },
         { offer, member },
-        { left: running.left.signal, end: running.end.signal, closing: this.#closing.signal },
+        { left: client.left.signal, end: running.end.signal, closing: this.#closing.signal },
       );
     } catch (error) {
       this.#tellOfTrouble('upload', error);
@@ -291,47 +296,63 @@ export class HubServer {
     setTimeout(() => running.end.abort(new TributaryError('connection-lost')), LAST_BYTES_MS).unref();
   }
 
-  #download(request: Extract<HubAction, { kind: 'openDownload' }>): void {
-    const { client: id, fid, offset, length } = request;
+  #download(request: DownloadRequest): void {
+    const { client: id, fid } = request;
     const client = this.#clients.get(id);
-    if (client === undefined) return;
-    const abort = new AbortController();
-    const signal = AbortSignal.any([abort.signal, this.#closing.signal]);
+    if (client === undefined) {
+      this.#machine.downloadEnded(id);
+      return;
+    }
+    const removed = new AbortController();
     const running = this.#downloads.get(fidKey(fid)) ?? new Set();
-    this.#downloads.set(fidKey(fid), running.add(abort));
+    this.#downloads.set(fidKey(fid), running.add(removed));
     this.#lineUp(client, () => {
       // Its port is told in turn; the bytes flow beside.
       return new Promise<void>((told) => {
-        const onPort = (port: number): void => {
-          for (const action of this.#machine.downloadOpened(id, { fid, port, offset, length }))
-            if (action.kind === 'send') client.connection.send(action.line);
+        const done = this.#send(client, request, { removed: removed.signal, told }).finally(() => {
           told();
-        };
-        const done = sendDownload({ files: this.#files, peer: client.peer, onPort }, request, { signal })
-          .catch((error: unknown) => this.#downloadFailed(client, request, error))
-          .finally(() => {
-            told();
-            running.delete(abort);
-            if (running.size === 0 && this.#downloads.get(fidKey(fid)) === running) this.#downloads.delete(fidKey(fid));
-            this.#machine.downloadEnded(id);
-          });
+          running.delete(removed);
+          if (running.size === 0 && this.#downloads.get(fidKey(fid)) === running) this.#downloads.delete(fidKey(fid));
+          this.#machine.downloadEnded(id);
+        });
         this.#track(done);
       });
     });
   }
 
-  #downloadFailed(
+  /** Never fails: whoever asked is told. */
+  async #send(
     client: Connected,
-    { client: id, fid }: Extract<HubAction, { kind: 'openDownload' }>,
-    caught: unknown,
-  ): void {
-    const error = toTributaryError(caught);
-    if (this.#closing.signal.aborted || ERRORS[error.code].category !== 'disk') return;
-    this.#tellOfTrouble('download', error);
-    for (const action of this.#machine.downloadRefused(id, fid, 'The hub cannot read the file.'))
-      if (action.kind === 'send') client.connection.send(action.line);
-    // Somebody took it away by hand: it is no longer listed.
-    if (error.code === 'file-missing') this.#perform(this.#machine.removed(fid));
+    request: DownloadRequest,
+    { removed, told }: { readonly removed: AbortSignal; told(): void },
+  ): Promise<void> {
+    if (client.left.signal.aborted) return;
+    const { client: id, fid, offset, length } = request;
+    let hasPort = false;
+    const onPort = (port: number): void => {
+      hasPort = true;
+      this.#tell(client, this.#machine.downloadOpened(id, { fid, port, offset, length }));
+      told();
+    };
+    try {
+      const options = { signal: AbortSignal.any([removed, this.#closing.signal]), left: client.left.signal };
+      await sendDownload({ files: this.#files, peer: client.peer, onPort }, request, options);
+    } catch (caught) {
+      if (this.#closing.signal.aborted) return;
+      const error = toTributaryError(caught);
+      if (ERRORS[error.code].category === 'disk' && !removed.aborted) this.#tellOfTrouble('download', error);
+      if (error.code === 'file-missing')
+        this.#tell(client, this.#machine.downloadRefused(id, fid, 'unknown-fid', 'The file is no longer there.'));
+      else if (!hasPort)
+        this.#tell(client, this.#machine.downloadRefused(id, fid, 'cannot-store', 'The hub cannot send it now.'));
+      // Somebody took it away by hand: it is no longer listed.
+      if (error.code === 'file-missing' && !removed.aborted) this.#perform(this.#machine.removed(fid));
+    }
+  }
+
+  /** In its turn already. */
+  #tell({ connection }: Connected, actions: readonly HubAction[]): void {
+    for (const action of actions) if (action.kind === 'send') connection.send(action.line);
   }
 
   #track(work: Promise<void>): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type net from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
 import { sleep } from '../../kit/abort.ts';
 import { sendBytes } from '../net/sendBytes.ts';
@@ -16,16 +17,19 @@ export interface SendDownloadComponents {
 }
 
 /**
- * Sends a range of a listed file over an ephemeral port. That nobody comes for it, or leaves early, is no failure.
+ * Sends a range of a listed file over an ephemeral port. That nobody comes for it is no failure. What cannot be sent to its end
+ * ends with a reset: a clean end would look like all of it.
+ * @param options.left whoever asked for it has gone
  * @throws TributaryError of the disk or the network; the signal's reason
  */
 export async function sendDownload(
   { files, peer, onPort }: SendDownloadComponents,
   { fid, offset, length }: { readonly fid: string; readonly offset: number; readonly length: number },
-  options: { signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly left: AbortSignal },
 ): Promise<void> {
   const file = await files.openForReading(fid);
   try {
+    options.signal.throwIfAborted();
     if (file.sizeBytes < offset + length) throw new TributaryError('file-missing', { path: file.path });
     const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, options);
     onPort(port);
@@ -35,17 +39,24 @@ export async function sendDownload(
       // Whatever it says is not for us; unread, it would turn the end into a reset.
       socket.resume();
       await sendBytes(socket, { start: offset, end: offset + length }, file.readAt, options);
-      const over = new AbortController();
-      const closed = once(socket, 'close', { signal: over.signal }).catch(() => {});
-      if (!socket.destroyed)
-        await Promise.race([
-          closed,
-          sleep(LINGER_MS, { signal: AbortSignal.any([over.signal, options.signal]) }),
-        ]).finally(() => over.abort());
-    } finally {
-      socket.destroy();
+    } catch (error) {
+      socket.resetAndDestroy();
+      throw error;
     }
+    await closed(socket, options);
+    socket.destroy();
   } finally {
     await file.close();
   }
+}
+
+/** Resolves when the other side has taken everything, or has had time to. */
+async function closed(socket: net.Socket, options: { readonly signal: AbortSignal }): Promise<void> {
+  if (socket.destroyed) return;
+  const over = new AbortController();
+  await Promise.race([
+    once(socket, 'close', { signal: over.signal }),
+    sleep(LINGER_MS, { signal: AbortSignal.any([over.signal, options.signal]) }),
+  ]).catch(() => {});
+  over.abort();
 }

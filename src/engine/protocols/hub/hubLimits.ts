@@ -1,6 +1,9 @@
 /** What a hub puts up with. */
 export interface HubLimits {
+  /** Past their HELLO. */
   readonly clients: number;
+  /** Connections that have not said HELLO; the oldest makes room. */
+  readonly strangers: number;
   /** Listed and offered ones. */
   readonly files: number;
   readonly fileBytes: number;
@@ -19,6 +22,8 @@ export interface HubLimits {
   /** Slower than that over such a time, an upload gives its place up when others wait. What it has brought stays. */
   readonly slowBytesPerSecond: number;
   readonly slowMs: number;
+  /** Downloads that have a port, of everybody together. No client takes more than it leaves. */
+  readonly downloads: number;
   readonly downloadsPerClient: number;
   /** Messages of one client: so many at once, and then so many a second. */
   readonly messageBurst: number;
@@ -27,6 +32,7 @@ export interface HubLimits {
 
 export const DEFAULT_HUB_LIMITS: HubLimits = {
   clients: 256,
+  strangers: 128,
   files: 10_000,
   fileBytes: 1024 ** 4,
   totalBytes: 16 * 1024 ** 4,
@@ -38,6 +44,7 @@ export const DEFAULT_HUB_LIMITS: HubLimits = {
   receiving: 32,
   slowBytesPerSecond: 4096,
   slowMs: 5000,
+  downloads: 512,
   downloadsPerClient: 64,
   messageBurst: 2000,
   messagesPerSecond: 200,

@@ -22,11 +22,11 @@ export type HubAction =
   | { readonly kind: 'send'; readonly to: readonly ClientId[]; readonly line: string }
   /** Once everything that was sent before is on its way. */
   | { readonly kind: 'close'; readonly client: ClientId }
+  /** At once. */
+  | { readonly kind: 'cutOff'; readonly client: ClientId }
   /** Open a port for the file, and call `uploadEnded` in the end. */
   | { readonly kind: 'openUpload'; readonly client: ClientId; readonly offer: FileOffer }
-  /** Its client has gone, perhaps right after the last byte: what is on its way is taken, and stays for another attempt. */
-  | { readonly kind: 'uploaderLeft'; readonly fid: string }
-  /** That other attempt waits: end the old one within a moment, whatever still comes. */
+  /** Its client was cut off, and is back and waits: end the old attempt within a moment, whatever still comes. */
   | { readonly kind: 'endUpload'; readonly fid: string }
   /** Open a port for the range, and call `downloadEnded` in the end. */
   | {
@@ -87,9 +87,13 @@ export class HubMachine {
   readonly #components: HubMachineComponents;
   readonly #limits: HubLimits;
   readonly #clients = new Map<ClientId, Client>();
+  /** Those before their HELLO, oldest first. */
+  readonly #strangers = new Set<Client>();
   /** By `fidKey` their fid; in the order in which they came. */
   readonly #files: Map<string, HubFileRecord>;
   readonly #uploads = new Map<string, Upload>();
+  /** Of those that have left, too. */
+  #downloads = 0;
   #actions: HubAction[] = [];
 
   constructor(components: HubMachineComponents, init: { files: readonly HubFileRecord[]; limits: HubLimits }) {
@@ -120,17 +124,17 @@ export class HubMachine {
   }
 
   connected(id: ClientId, address: string): HubAction[] {
-    if (this.#clients.size >= this.#limits.clients) {
-      const line = lineOf(errorMessage('too-many-clients', 'The hub has as many clients as it can have.'));
-      return [
-        { kind: 'send', to: [id], line },
-        { kind: 'close', client: id },
-      ];
-    }
     const { messageBurst: burst, messagesPerSecond: perSecond } = this.#limits;
     const allowance = new MessageAllowance({ burst, perSecond });
-    this.#clients.set(id, { id, address, allowance, offers: new Set(), downloads: 0, member: null });
-    return [];
+    const client: Client = { id, address, allowance, offers: new Set(), downloads: 0, member: null };
+    this.#clients.set(id, client);
+    this.#strangers.add(client);
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > this.#limits.strangers && oldest !== undefined) {
+      this.#forget(oldest);
+      this.#actions.push({ kind: 'cutOff', client: oldest.id });
+    }
+    return this.#take();
   }
 
   /** @param line null: it was not UTF-8 */
@@ -193,13 +197,14 @@ export class HubMachine {
     return this.#take();
   }
 
-  downloadRefused(id: ClientId, fid: string, message: string): HubAction[] {
+  downloadRefused(id: ClientId, fid: string, code: HubErrorCode, message: string): HubAction[] {
     const client = this.#clients.get(id);
-    if (client !== undefined) this.#refuse(client, 'cannot-store', message, fid);
+    if (client !== undefined) this.#refuse(client, code, message, fid);
     return this.#take();
   }
 
   downloadEnded(id: ClientId): void {
+    this.#downloads--;
     const client = this.#clients.get(id);
     if (client !== undefined) client.downloads--;
   }
@@ -221,6 +226,11 @@ export class HubMachine {
       this.#refuse(client, 'bad-key', 'The key is not right.');
       return this.#close(client);
     }
+    if (this.#clients.size - this.#strangers.size >= this.#limits.clients) {
+      this.#refuse(client, 'too-many-clients', 'The hub has as many clients as it can have.');
+      return this.#close(client);
+    }
+    this.#strangers.delete(client);
     const name = message.name.trim() || 'somebody';
     const person = this.#components.uidOf(name, client.address, 0);
     client.member = { name, uid: this.#freeUid(name, client.address), person };
@@ -229,9 +239,13 @@ export class HubMachine {
     return this.#take();
   }
 
-  /** The same name from the same address is the same person: after a restart of the hub two of them may have changed places. */
+  /**
+   * While the uploader is here, it alone. Else the same name from the same address is the same person: after a restart of
+   * the hub two of them may have changed places.
+   */
   #isUploader({ member, address }: Client, { uploader_uid }: HubFileRecord): boolean {
     if (member === null) return false;
+    if (this.members.some(({ uid }) => uid === uploader_uid)) return member.uid === uploader_uid;
     for (let n = 0; n < MOST_NAMESAKES; n++)
       if (this.#components.uidOf(member.name, address, n) === uploader_uid) return true;
     return false;
@@ -339,13 +353,17 @@ export class HubMachine {
       this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
       return;
     }
+    const { downloads, downloadsPerClient } = this.#limits;
     const offset = request.offset ?? 0;
     const length = request.length ?? Math.max(0, file.size - offset);
     if (offset > file.size || length > file.size - offset) {
       this.#refuse(client, 'bad-range', `The file has ${file.size} bytes.`, fid);
-    } else if (client.downloads >= this.#limits.downloadsPerClient) {
-      this.#refuse(client, 'too-many-requests', `At most ${this.#limits.downloadsPerClient} at a time.`, fid);
+    } else if (client.downloads >= downloadsPerClient) {
+      this.#refuse(client, 'too-many-requests', `At most ${downloadsPerClient} at a time.`, fid);
+    } else if (!mayHaveOneMore(client.downloads, this.#downloads, downloads)) {
+      this.#refuse(client, 'too-many-requests', 'The hub sends as much as it can.', fid);
     } else {
+      this.#downloads++;
       client.downloads++;
       this.#actions.push({ kind: 'openDownload', client: client.id, fid: file.fid, offset, length });
     }
@@ -382,11 +400,11 @@ export class HubMachine {
 
   #forget(client: Client): void {
     this.#clients.delete(client.id);
+    this.#strangers.delete(client);
     for (const key of client.offers) {
       const upload = this.#uploads.get(key);
-      // One that runs holds its place until whoever owns its socket says that it has ended.
-      if (upload?.running === true) this.#actions.push({ kind: 'uploaderLeft', fid: upload.offer.fid });
-      else this.#uploads.delete(key);
+      // One that runs may just have sent its last byte: it is there until whoever owns its socket says that it has ended.
+      if (upload?.running !== true) this.#uploads.delete(key);
     }
   }
 

@@ -132,7 +132,6 @@ describe('HubMachine', () => {
     const { fid } = offer();
     hub.say(1, offer(fid));
     hub.take(hub.machine.disconnected(1));
-    assert.deepEqual(hub.asked.at(-1), { kind: 'uploaderLeft', fid });
     hub.join(2, 'anna');
     assert.deepEqual(hub.say(2, offer(fid)), []);
     assert.deepEqual(hub.asked.at(-1), { kind: 'endUpload', fid });
@@ -169,11 +168,14 @@ describe('HubMachine', () => {
     hub.say(1, offer(fid));
     hub.store(fid, 1);
     assert.equal(hub.say(2, { type: 'FILE_REMOVE', fid })[0]?.code, 'not-the-uploader');
+    // Whoever takes the name of somebody who is here is told apart by its uid.
     hub.join(3, 'anna');
+    assert.equal(hub.say(3, { type: 'FILE_REMOVE', fid })[0]?.code, 'not-the-uploader');
+    hub.take(hub.machine.disconnected(1));
     hub.say(3, { type: 'FILE_REMOVE', fid: fid.toUpperCase() });
     assert.deepEqual(hub.asked.at(-1), { kind: 'deleteFile', fid });
-    for (const id of [1, 2, 3]) assert.deepEqual(hub.heard(id).at(-1), { type: 'FILE_REMOVED', fid });
-    assert.equal(hub.say(1, { type: 'FILE_REMOVE', fid })[0]?.code, 'unknown-fid');
+    for (const id of [2, 3]) assert.deepEqual(hub.heard(id).at(-1), { type: 'FILE_REMOVED', fid });
+    assert.equal(hub.say(3, { type: 'FILE_REMOVE', fid })[0]?.code, 'unknown-fid');
   });
 
   it('gives ranges of a file, and bounds how many a client may have', () => {
@@ -187,6 +189,35 @@ describe('HubMachine', () => {
     assert.equal(hub.say(1, { type: 'FILE_REQUEST', fid })[0]?.code, 'too-many-requests');
     hub.machine.downloadEnded(1);
     assert.deepEqual(hub.say(1, { type: 'FILE_REQUEST', fid }), []);
+  });
+
+  it('counts downloads of those who have left, and leaves some for whoever comes later', () => {
+    const hub = new Fixture({ downloads: 4, downloadsPerClient: 3 });
+    hub.join(1);
+    const { fid } = offer();
+    hub.say(1, offer(fid));
+    hub.store(fid);
+    const ask = (id: ClientId): unknown => hub.say(id, { type: 'FILE_REQUEST', fid })[0]?.code;
+    assert.deepEqual([ask(1), ask(1), ask(1)], [undefined, undefined, 'too-many-requests']);
+    hub.take(hub.machine.disconnected(1));
+    for (const id of [2, 3]) hub.join(id);
+    assert.deepEqual([ask(2), ask(2)], [undefined, 'too-many-requests']);
+    for (let n = 0; n < 2; n++) hub.machine.downloadEnded(1);
+    assert.deepEqual([ask(2), ask(3), ask(3)], [undefined, undefined, 'too-many-requests']);
+  });
+
+  it('silent connections keep nobody out: the oldest one makes room, members are counted on their own', () => {
+    const hub = new Fixture({ clients: 2, strangers: 2 });
+    for (let id = 1; id <= 5; id++) hub.take(hub.machine.connected(id, '127.0.0.1'));
+    assert.deepEqual(
+      hub.asked,
+      [1, 2, 3].map((client) => ({ kind: 'cutOff', client })),
+    );
+    for (const id of [4, 5]) assert.equal(hub.say(id, { type: 'HELLO', name: 'a' })[0]?.type, 'WELCOME');
+    assert.equal(hub.join(6)[0]?.code, 'too-many-clients');
+    assert.deepEqual(hub.asked.at(-1), { kind: 'close', client: 6 });
+    hub.take(hub.machine.disconnected(4));
+    assert.equal(hub.join(7)[0]?.type, 'WELCOME');
   });
 
   it('the wrong key closes the connection', () => {
