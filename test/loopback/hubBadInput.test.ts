@@ -131,6 +131,26 @@ describe('bad input to a share hub', () => {
     assert.equal(readdirSync(join(hub.folder, 'uploads')).length, 1);
   });
 
+  it('a HELLO with something wrong is told so; what was said about a file says about which one', async () => {
+    const hub = await startHub();
+    for (const [hello, code] of [
+      [{ type: 'HELLO', name: 'a', key: 5 }, 'bad-key'],
+      [{ type: 'HELLO', name: '' }, 'bad-name'],
+    ] as const) {
+      const stranger = await talkToHub(scope, hub.port);
+      stranger.say(hello);
+      assert.equal((await stranger.heard('why', ({ type }) => type === 'ERROR')).code, code);
+      await waitFor('the end', stranger.closed);
+    }
+    const talk = await joinHub(scope, hub.port);
+    for (const fid of ['no uuid', randomUUID()]) {
+      talk.say({ type: 'FILE_OFFER', fid, filename: 'a', size: -1 });
+      assert.equal((await talk.heard('why', ({ type }) => type === 'ERROR')).fid, fid);
+    }
+    talk.say({ type: 'FILE_REMOVE', fid: 'x'.repeat(1000) });
+    assert.equal((await talk.heard('why', ({ type }) => type === 'ERROR')).fid, undefined);
+  });
+
   it('ranges outside of the file', async () => {
     const hub = await startHub();
     const talk = await joinHub(scope, hub.port);

@@ -276,4 +276,31 @@ describe('transfer ports of a share hub', () => {
     }
     assert.ok(talk.lines.some(({ code }) => code === 'cannot-store'));
   });
+
+  it('an upload that its uploader removes ends at once, and nothing of it stays', async () => {
+    const hub = await startHub();
+    const [anna, bob] = [await joinHub(scope, hub.port, 'anna'), await joinHub(scope, hub.port, 'bob')];
+    const fid = randomUUID();
+    const content = new Content(10_000);
+    const socket = await reach((await offer(anna, fid, content)).port);
+    socket.write(content.slice(0, 5000));
+    await waitFor('its bytes', () => hub.incoming[0]?.receivedBytes === 5000);
+    bob.say({ type: 'FILE_REMOVE', fid });
+    assert.equal((await bob.heard('a refusal', () => true)).code, 'unknown-fid');
+    anna.say({ type: 'FILE_REMOVE', fid });
+    assert.equal((await anna.heard('an answer', (line) => line.fid === fid)).type, 'FILE_REMOVED');
+    socket.resume();
+    await waitFor('the end of its connection', () => socket.closed || socket.readableEnded);
+    assert.deepEqual(readdirSync(join(hub.folder, 'uploads')), []);
+    assert.equal((await offer(anna, fid, content)).offset, 0);
+  });
+
+  it('an empty file needs no connection, but may have one', async () => {
+    const hub = await startHub();
+    const talk = await joinHub(scope, hub.port);
+    await store(talk, new Content(0));
+    const fid = randomUUID();
+    assert.equal((await offer(talk, fid, new Content(0))).type, 'FILE_UPLOAD_PORT');
+    assert.equal((await talk.heard('it', (line) => line.fid === fid)).type, 'FILE_AVAILABLE');
+  });
 });

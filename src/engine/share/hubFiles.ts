@@ -99,9 +99,10 @@ export class HubFiles {
     throw new TributaryError('disk-error', { path: part.path, reason: 'somebody has changed it' });
   }
 
-  /** The upload is over, however it ended. @throws TributaryError of the disk */
-  async release(part: HubPart): Promise<void> {
+  /** The upload is over, however it ended. @param options.drop nothing of it stays. @throws TributaryError of the disk */
+  async release(part: HubPart, options: { drop: boolean } = { drop: false }): Promise<void> {
     this.#promised.delete(part.name);
+    if (options.drop) await removeFile(part.path);
     await this.#parts.release(part.name);
   }
 

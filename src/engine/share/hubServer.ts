@@ -50,6 +50,7 @@ export interface IncomingUpload {
 interface RunningUpload {
   readonly incoming: IncomingUpload;
   readonly end: AbortController;
+  readonly cancel: AbortController;
 }
 
 interface Connected {
@@ -221,6 +222,9 @@ export class HubServer {
         case 'endUpload':
           this.#endSoon(action.fid);
           break;
+        case 'cancelUpload':
+          this.#uploads.get(fidKey(action.fid))?.cancel.abort(new TributaryError('connection-lost'));
+          break;
         case 'openDownload':
           this.#download(action);
           break;
@@ -259,7 +263,7 @@ export class HubServer {
     }
     const { fid, filename, size: sizeBytes } = offer;
     const incoming: IncomingUpload = { fid, filename, uploader: member.name, sizeBytes, receivedBytes: 0 };
-    const running: RunningUpload = { incoming, end: new AbortController() };
+    const running: RunningUpload = { incoming, end: new AbortController(), cancel: new AbortController() };
     this.#uploads.set(fidKey(fid), running);
     this.#changed.fire();
     let end: UploadEnd;
@@ -279,7 +283,12 @@ export class HubServer {
           },
         },
         { offer, member },
-        { left: client.left.signal, end: running.end.signal, closing: this.#closing.signal },
+        {
+          left: client.left.signal,
+          end: running.end.signal,
+          cancelled: running.cancel.signal,
+          closing: this.#closing.signal,
+        },
       );
     } catch (error) {
       this.#tellOfTrouble('upload', error);

@@ -9,6 +9,9 @@ import type { HubFiles } from './hubFiles.ts';
 import type { HubPart } from './hubParts.ts';
 import type { UploadPlace, UploadPlaces } from './uploadPlaces.ts';
 
+/** An empty file is offered a port like any other, but needs no connection. */
+const NOTHING_MISSING_MS = 1000;
+
 /** The two ends of a control connection. */
 export interface HubPeer {
   /** The client's; the only one that its transfer ports are for. */
@@ -31,6 +34,8 @@ export interface ReceiveUploadSignals {
   readonly left: AbortSignal;
   /** No more bytes are taken. */
   readonly end: AbortSignal;
+  /** Nothing of it is kept. */
+  readonly cancelled: AbortSignal;
   readonly closing: AbortSignal;
 }
 
@@ -51,10 +56,11 @@ export async function receiveUpload(
     try {
       return await receiveAtPort(components, { ...upload, part }, signals);
     } finally {
-      await files.release(part);
+      await files.release(part, { drop: signals.cancelled.aborted });
     }
   } catch (caught) {
-    if (signals.end.aborted || signals.closing.aborted) return refused('not-connected', 'The connection was lost.');
+    if (signals.end.aborted || signals.cancelled.aborted || signals.closing.aborted)
+      return refused('not-connected', 'The connection was lost.');
     const error = toTributaryError(caught);
     if (error.code === 'disk-full') return refused('no-space', 'The disk of the hub is full.');
     throw caught;
@@ -64,24 +70,26 @@ export async function receiveUpload(
 async function receiveAtPort(
   components: ReceiveUploadComponents,
   upload: Upload & { readonly part: HubPart },
-  { left, end, closing }: ReceiveUploadSignals,
+  { left, end, cancelled, closing }: ReceiveUploadSignals,
 ): Promise<UploadEnd> {
   const { files, peer, places, onPort } = components;
-  const options = { signal: AbortSignal.any([end, closing]), left };
-  const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, options);
+  const options = { signal: AbortSignal.any([end, cancelled, closing]), left };
+  const nothingMissing = upload.part.offset === upload.offer.size;
+  const where = { host: peer.localHost, from: peer.address, ...(nothingMissing ? { waitMs: NOTHING_MISSING_MS } : {}) };
+  const { port, connection } = await openTransferPort(where, options);
   onPort(port, upload.part.offset);
   const socket = await connection;
-  if (socket === null) return refused('not-connected', 'Nobody connected to the port in time.');
+  if (socket === null && !nothingMissing) return refused('not-connected', 'Nobody connected to the port in time.');
   let place: UploadPlace | null = null;
   let file: IncomingFile | null = null;
   try {
     place = await places.take(peer, options);
     file = await files.begin(upload.part);
-    const refusal = await receive(components, { file, socket, place }, options);
+    const refusal = socket === null ? null : await receive(components, { file, socket, place }, options);
     place.complete();
-    return refusal ?? (await keep(files, file, upload, { signal: closing }));
+    return refusal ?? (await keep(files, file, upload, { signal: AbortSignal.any([cancelled, closing]) }));
   } finally {
-    socket.destroy();
+    socket?.destroy();
     await file?.close();
     place?.leave();
   }

@@ -28,6 +28,8 @@ export type HubAction =
   | { readonly kind: 'openUpload'; readonly client: ClientId; readonly offer: FileOffer }
   /** Its client was cut off, and is back and waits: end the old attempt within a moment, whatever still comes. */
   | { readonly kind: 'endUpload'; readonly fid: string }
+  /** Its uploader does not want it any more: end it at once, and keep nothing of it. */
+  | { readonly kind: 'cancelUpload'; readonly fid: string }
   /** Open a port for the range, and call `downloadEnded` in the end. */
   | {
       readonly kind: 'openDownload';
@@ -78,6 +80,8 @@ interface Upload {
   readonly offer: FileOffer;
   /** It has a port, or is being given one. */
   running: boolean;
+  /** Its client does not want it any more, and is told when it has ended. */
+  cancelled: boolean;
   /** Its client was cut off and is back already, while the end of the old attempt is still to come. */
   successor: { readonly client: Client; readonly offer: FileOffer } | null;
 }
@@ -184,6 +188,9 @@ export class HubMachine {
       // Also when its uploader has left meanwhile: it is whole, and in the index.
       this.#files.set(fidKey(fid), end.file);
       this.#tellAll({ type: 'FILE_AVAILABLE', ...end.file });
+      if (upload?.cancelled === true) this.#remove(end.file);
+    } else if (upload?.cancelled === true) {
+      this.#send([upload.client.id], { type: 'FILE_REMOVED', fid: upload.offer.fid });
     } else if (upload !== undefined && this.#isHere(upload.client)) {
       this.#refuse(upload.client, end.code, end.message, upload.offer.fid);
     }
@@ -219,7 +226,7 @@ export class HubMachine {
   #greet(client: Client, message: ClientMessage | null, parsed: ReturnType<typeof parseClientMessage>): HubAction[] {
     if (message?.type !== 'HELLO') {
       // Something that wants to be a HELLO is told what is wrong with it; anything else is told nothing.
-      if (!parsed.ok && parsed.code === 'bad-name') this.#refuse(client, parsed.code, parsed.reason);
+      if (!parsed.ok && ['bad-name', 'bad-key'].includes(parsed.code)) this.#refuse(client, parsed.code, parsed.reason);
       return this.#close(client);
     }
     if (!this.#components.keyIsRight(message.key ?? '')) {
@@ -273,13 +280,26 @@ export class HubMachine {
       case 'FILE_LIST':
         this.#actions.push({ kind: 'send', to: [client.id], line: listLines(this.files).join('') });
         return;
-      case 'FILE_REMOVE': {
-        const file = this.#files.get(fidKey(message.fid));
-        if (file === undefined) this.#refuse(client, 'unknown-fid', 'There is no such file.', message.fid);
-        else if (!this.#isUploader(client, file))
-          this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', message.fid);
-        else this.#remove(file);
-      }
+      case 'FILE_REMOVE':
+        this.#removeFor(client, message.fid);
+    }
+  }
+
+  #removeFor(client: Client, fid: string): void {
+    const file = this.#files.get(fidKey(fid));
+    const upload = this.#uploads.get(fidKey(fid));
+    if (file !== undefined) {
+      if (this.#isUploader(client, file)) this.#remove(file);
+      else this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', fid);
+    } else if (upload?.client !== client) {
+      this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
+    } else if (upload.running) {
+      upload.cancelled = true;
+      this.#actions.push({ kind: 'cancelUpload', fid: upload.offer.fid });
+    } else {
+      this.#uploads.delete(fidKey(fid));
+      client.offers.delete(fidKey(fid));
+      this.#send([client.id], { type: 'FILE_REMOVED', fid: upload.offer.fid });
     }
   }
 
@@ -300,7 +320,7 @@ export class HubMachine {
   }
 
   #lineUp({ client, offer }: Pick<Upload, 'client' | 'offer'>): void {
-    this.#uploads.set(fidKey(offer.fid), { client, offer, running: false, successor: null });
+    this.#uploads.set(fidKey(offer.fid), { client, offer, running: false, cancelled: false, successor: null });
     client.offers.add(fidKey(offer.fid));
   }
 

@@ -7,6 +7,8 @@ const Port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i));
 const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i), v.toLowerCase());
 
+/** A fid that is none is told back up to this length. */
+const MAX_FID_CHARACTERS = 64;
 /** Characters that a member's name may have. */
 export const MAX_NAME_CHARACTERS = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
@@ -100,6 +102,7 @@ const CODE_OF_FIELD: Readonly<Record<string, HubErrorCode>> = {
   fid: 'bad-fid',
   filename: 'bad-name',
   name: 'bad-name',
+  key: 'bad-key',
   size: 'bad-size',
   offset: 'bad-range',
   length: 'bad-range',
@@ -116,9 +119,10 @@ export function parseClientMessage(line: string | null): ParsedClientMessage {
   const parsed = v.safeParse(ClientMessage, value);
   if (parsed.success) return { ok: true, message: parsed.output };
   const field = String(parsed.issues[0].path?.[0]?.key ?? '');
-  const fid = v.safeParse(Uuid, value.fid);
+  // Whoever says many things at once finds out by it which one was wrong; text of any length is not sent back.
+  const fid = typeof value.fid === 'string' && value.fid.length <= MAX_FID_CHARACTERS ? value.fid : null;
   const code = (Object.hasOwn(CODE_OF_FIELD, field) ? CODE_OF_FIELD[field] : undefined) ?? 'bad-message';
-  return { ok: false, code, reason: `The field "${field}" is not right.`, fid: fid.success ? fid.output : null };
+  return { ok: false, code, reason: `The field "${field}" is not right.`, fid };
 }
 
 /** Null: it makes no sense, or is of a kind that this version does not know. */

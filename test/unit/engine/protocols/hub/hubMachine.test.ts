@@ -178,6 +178,30 @@ describe('HubMachine', () => {
     assert.equal(hub.say(3, { type: 'FILE_REMOVE', fid })[0]?.code, 'unknown-fid');
   });
 
+  it('takes back an offer that waits, and one that runs once it has ended', () => {
+    const hub = new Fixture({ uploads: 1 });
+    hub.join(1);
+    hub.join(2);
+    const [running, waiting] = [offer(), offer()];
+    hub.say(1, running);
+    hub.say(1, waiting);
+    const remove = ({ fid }: { fid: string }, id = 1): Said[] => hub.say(id, { type: 'FILE_REMOVE', fid });
+    assert.equal(remove(running, 2)[0]?.code, 'unknown-fid');
+    assert.deepEqual(remove(waiting), [{ type: 'FILE_REMOVED', fid: waiting.fid }]);
+    assert.deepEqual(remove(running), []);
+    assert.deepEqual(hub.asked.at(-1), { kind: 'cancelUpload', fid: running.fid });
+    hub.take(hub.machine.uploadEnded(running.fid, { kind: 'refused', code: 'not-connected', message: '' }));
+    assert.deepEqual(hub.heard(1).at(-1), { type: 'FILE_REMOVED', fid: running.fid });
+    // Or it was whole a moment before that: then it goes like any other file.
+    const late = offer();
+    hub.say(1, late);
+    remove(late);
+    hub.store(late.fid);
+    assert.deepEqual(hub.asked.at(-1), { kind: 'deleteFile', fid: late.fid });
+    assert.deepEqual(hub.machine.files, []);
+    assert.deepEqual(hub.opened, [running.fid, late.fid]);
+  });
+
   it('gives ranges of a file, and bounds how many a client may have', () => {
     const hub = new Fixture({ downloadsPerClient: 2 });
     hub.join(1);
