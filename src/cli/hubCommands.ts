@@ -9,7 +9,7 @@ import { userDataFolder } from '../engine/registry.ts';
 import { HubServer } from '../engine/share/hubServer.ts';
 import { ownMemberName } from '../engine/share/memberName.ts';
 import { shareFid } from '../engine/share/shareFid.ts';
-import { uploadToHub } from '../engine/share/uploadToHub.ts';
+import { type UploadBudget, uploadToHub } from '../engine/share/uploadToHub.ts';
 import { systemClock } from '../kit/clock.ts';
 import { formatBytes, formatRate, percentOf } from '../kit/format.ts';
 import { closeServer } from './closeServer.ts';
@@ -34,8 +34,8 @@ export interface HubOptions extends CommonOptions {
   readonly quiet?: boolean;
 }
 
-/** Attempts in a row that bring nothing: some 20 seconds. */
-const ATTEMPTS = 6;
+/** Of attempts that bring nothing: some 15 seconds where a hub refuses connections, a minute where it is silent. */
+const BUDGET: UploadBudget = { attempts: 6, afterMs: 25_000 };
 const PROGRESS_MS = 250;
 
 /** `tributary hub serve`: until it is told to stop. @throws TributaryError as `HubServer.start`, `bad-option` */
@@ -84,7 +84,7 @@ export async function runHubPut(path: string, options: HubOptions): Promise<numb
         },
         onSent: (bytes) => progress.sent(bytes),
       },
-      { fid, path: absolute, sizeBytes, modifiedMs, attempts: ATTEMPTS },
+      { fid, path: absolute, sizeBytes, modifiedMs, budget: BUDGET },
       { signal: abort.signal },
     );
     progress.end();
@@ -111,7 +111,8 @@ export async function runHubList(options: HubOptions): Promise<number> {
   const lease = sessions.lease(place);
   try {
     const session = await lease.session({ signal: AbortSignal.timeout(30_000) });
-    const files = await session.list({ signal: AbortSignal.timeout(30_000) });
+    await session.whole({ signal: AbortSignal.timeout(30_000) });
+    const { files } = session;
     if (options.json === true)
       for (const file of files) process.stdout.write(`${JSON.stringify(fileJson(place, file))}\n`);
     else if (files.length > 0) process.stdout.write(`${hubTable(place, files).join('\n')}\n`);

@@ -74,7 +74,7 @@ export class HubSource implements Source {
 
   async #record(options: { signal: AbortSignal }): Promise<HubFileRecord> {
     const session = await this.#lease.session(options);
-    const record = session.fileOf(this.#init.fid);
+    const record = await session.find(this.#init.fid, options);
     if (record === null) throw new TributaryError('hub-file-gone', { host: this.#init.hub });
     return record;
   }
