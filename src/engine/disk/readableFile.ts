@@ -1,7 +1,11 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 import { toDiskError } from './diskError.ts';
+
+/** A pipe is opened at once and refused, instead of being waited for until somebody writes to it. Windows has no such flag. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** What tells one state of a file from another, cheaply. */
 export interface FileState {
@@ -27,7 +31,7 @@ export class ReadableFile {
   static async open(path: string): Promise<ReadableFile> {
     let handle: FileHandle;
     try {
-      handle = await open(path, 'r');
+      handle = await open(path, READ_AT_ONCE);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EACCES' || code === 'EPERM')
