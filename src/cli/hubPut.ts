@@ -90,10 +90,10 @@ async function put(
       clock: systemClock,
       random: Math.random,
       onPhase: (phase, waiting) => {
+        progress.goesOn();
         if (waiting !== null) progress.tell(`Waiting: ${describeError(waiting)}`);
         else if (phase === 'waiting') progress.waits(forHub);
         else if (phase === 'checking') progress.waits(`Waiting for the hub ${hub}: it has the file and checks it.`);
-        else progress.goesOn();
       },
       onSent: (bytes) => progress.sent(bytes),
     },

@@ -52,7 +52,7 @@ export interface UploadInit {
 /**
  * Puts a file onto a hub and resolves when everybody can fetch it as it lies here. What breaks off is gone on with. The name
  * and the size that the hub tells are compared with our own, and the digest as well, except that of a file over 2 MiB that
- * went to a hub on this machine in one unbroken stream: two digests of one file on one machine took as long as the upload.
+ * went to a hub on this machine in one unbroken stream: with a digest at either end 1 GiB took 4.2 s instead of 2.4 s.
  * Such a hub is believed; whoever downloads the file checks it against that hub's digest, not against this file.
  * @throws TributaryError `share-changed`, `share-unreadable`, `wrong-content` (of the hub), those of the hub and the network;
  * the signal's reason
