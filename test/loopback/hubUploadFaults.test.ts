@@ -87,7 +87,7 @@ describe('an upload to a share hub that misbehaves', () => {
         ...init,
         answer: (side, message) => muted || init.answer?.(side, message) === true,
       });
-      await assert.rejects(put(hub).run({ pulseMs: 20, answerMs: 400 }), { code: 'first-byte-timeout' });
+      await assert.rejects(put(hub).run({ pulseMs: 20, answerMs: 2000 }), { code: 'first-byte-timeout' });
       assert.ok(muted);
       assert.equal(typesOf(hub).at(-1), 'FILE_LIST');
     });
