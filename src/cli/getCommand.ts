@@ -9,7 +9,8 @@ import { type EngineServer, serveEngine } from '../engine/serve.ts';
 import { DownloadRun } from './downloadRun.ts';
 import { errorLine } from './errorLine.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
-import { type GetOptions, planGet } from './getPlan.ts';
+import { type GetOptions, planGet, withHubKeys } from './getPlan.ts';
+import { hubKey } from './hubPlace.ts';
 import { Interrupt } from './interrupt.ts';
 import { userRepository } from './ipfsCommands.ts';
 import { JsonReport } from './jsonReport.ts';
@@ -29,7 +30,7 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
   const interrupt = new Interrupt();
   const stopReading = interrupt.onDidInterrupt(() => process.exit(EXIT_INTERRUPTED));
   const listText = options.input === undefined ? null : await readInput(options.input);
-  const plan = planGet(addresses, options, listText, process.cwd());
+  const plan = withHubKeys(planGet(addresses, options, listText, process.cwd()), hubKey(undefined, process.env));
   // Told now, as the wrong option it is, and not as a failure of the first secure connection.
   if (plan.network.caFile !== null) checkCaFile(plan.network.caFile);
 

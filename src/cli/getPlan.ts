@@ -14,6 +14,7 @@ import {
 } from '../contract/settings.ts';
 import { parseAddress } from '../engine/intake/address.ts';
 import { formatChecksum, parseChecksum } from '../engine/intake/checksum.ts';
+import { withHubKey } from '../engine/intake/hubAddress.ts';
 import { parseRate } from '../kit/parseRate.ts';
 import { parseAddressList, type WantedFile } from './addressList.ts';
 import { parseHeaders } from './parseHeaders.ts';
@@ -121,6 +122,15 @@ export function planGet(
       ...(options.proxy === undefined ? {} : { proxy: proxyLink(options.proxy) }),
       ...(options.ca === undefined ? {} : { caFile: resolve(cwd, options.ca) }),
     },
+  };
+}
+
+/** The same plan with that key for every hub whose address has none. @param key null: none is known */
+export function withHubKeys(plan: GetPlan, key: string | null): GetPlan {
+  return {
+    ...plan,
+    files: plan.files.map((file) => ({ ...file, address: withHubKey(file.address, key) })),
+    mirrors: plan.mirrors.map((mirror) => withHubKey(mirror, key)),
   };
 }
 

@@ -5,14 +5,16 @@ import type { HubOptions, HubServeOptions } from './hubCommands.ts';
 /** What the commands of `tributary hub` do; each resolves with the exit status. */
 export interface HubActions {
   hubServe(options: HubServeOptions): Promise<number>;
-  hubPut(file: string, options: HubOptions): Promise<number>;
+  hubPut(files: readonly string[], options: HubOptions): Promise<number>;
   hubList(options: HubOptions): Promise<number>;
 }
 
 const HUB_HELP = `
   A hub listens on this machine alone. Elsewhere (--host 0.0.0.0) it needs a key
   of at least 8 characters; without TLS that keeps strangers out, but whoever
-  can read the network reads the key and the files.
+  can read the network reads the key and the files. Set TRIBUTARY_HUB_KEY
+  instead of giving --key, which others see in the list of processes; get sends
+  it to the hub of every hub:// address that has no key of its own.
 
 Examples:
   tributary hub serve --dir lesson-4
@@ -26,7 +28,7 @@ export function addHubCommands(hub: Command, actions: HubActions, done: (exitCod
   hub
     .description('offer files to a class or team')
     .argument('[command]')
-    .usage('serve | put <file> | list')
+    .usage('serve | put <file>... | list')
     .addHelpText('after', HUB_HELP)
     .action((name: string | undefined) => {
       const what = name === undefined ? 'hub takes a command' : `Unknown command '${name}'`;
@@ -43,13 +45,14 @@ export function addHubCommands(hub: Command, actions: HubActions, done: (exitCod
     .action(async (_options: unknown, self: Command) => done(await actions.hubServe(self.optsWithGlobals())));
 
   command('put', 'share a file; prints its address')
-    .argument('<file>')
+    .argument('<file...>')
+    .usage('<file>... [options]')
     .option('--hub <host:port>', 'which hub (default: 127.0.0.1:8090)')
     .option('--key <key>', 'key of the hub')
     .option('--json', 'one JSON object on stdout')
     .option('-q, --quiet', 'only errors')
-    .action(async (file: string, _options: unknown, self: Command) =>
-      done(await actions.hubPut(file, self.optsWithGlobals())),
+    .action(async (files: string[], _options: unknown, self: Command) =>
+      done(await actions.hubPut(files, self.optsWithGlobals())),
     );
 
   command('list', 'show the files of a hub')

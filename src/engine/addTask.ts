@@ -63,7 +63,7 @@ export function prepareTask(
 
 /**
  * One more link to a task's file: what is kept of it, and the whole of it when that must not be written down.
- * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`, `bad-option`
  */
 export function prepareMirror(link: string): { kept: TaskRecord['mirrors'][number]; secret: string | null } {
   const address = parseAddress(link);

@@ -23,6 +23,7 @@ import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSe
 import { Limits } from './limits.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
+import type { HubTimings } from './net/hubTimings.ts';
 import { openHttpSource } from './openHttpSource.ts';
 import { userDataFolder } from './registry.ts';
 import { ReturningSeeds, strandedOf } from './seeds/returningSeeds.ts';
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly changeWindowMs?: number;
   /** Deadlines of requests; those not named keep their default. */
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Deadlines of share hubs; those not named keep their default. */
+  readonly hubTimings?: Partial<HubTimings>;
 }
 
 /** Requests that concern the connection, not the downloads: serve.ts answers them. */
@@ -116,10 +119,14 @@ export class Engine {
       onFolder: (task, files) => this.#addFolder(task, files),
       log: (level, message, taskId) => this.#writeLog(level, message, taskId),
     });
-    this.#hubs = new Hubs(options.stateFolder, {
-      log: (level, message) => this.#writeLog(level, message, null),
-      onLetIn: (hub) => this.#resumeOf(hub),
-    });
+    this.#hubs = new Hubs(
+      options.stateFolder,
+      {
+        log: (level, message) => this.#writeLog(level, message, null),
+        onLetIn: (hub) => this.#resumeOf(hub),
+      },
+      options.hubTimings,
+    );
     this.#seeds = new Seeds(
       { clock: systemClock, log: (level, message) => this.#writeLog(level, message, null) },
       options,

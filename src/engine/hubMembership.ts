@@ -126,21 +126,29 @@ export class HubMembership implements Disposable {
       const link = session.onDidClose(() => resolve());
       this.#end.signal.addEventListener('abort', () => link.dispose(), { once: true });
     });
-    const newest = Math.max(...session.files.map((file) => Date.parse(file.uploaded_at)), Number.NEGATIVE_INFINITY);
+    const newest = session.files.reduce(
+      (latest, file) => Math.max(latest, Date.parse(file.uploaded_at) || latest),
+      Number.NEGATIVE_INFINITY,
+    );
+    // What came while the connection was lost is news, too; what was there before the first one is not.
+    let caughtUp = this.#everJoined;
     const subscription = session.onDidHear((event) => {
-      // A long list comes in several lines, and what is older than its first line is no news.
-      if (event.kind === 'available') this.#add([event.file], (file) => !(Date.parse(file.uploaded_at) <= newest));
+      // A WELCOME has no room for all files: until the list has come, what is older than those in it is no news.
+      if (event.kind === 'available')
+        this.#add([event.file], (file) => caughtUp || !(Date.parse(file.uploaded_at) <= newest));
       else if (event.kind === 'removed') this.#remove([event.fid]);
     });
     try {
-      const there = new Set(session.files.map(({ fid }) => fidKey(fid)));
-      this.#remove([...this.#files.values()].filter(({ fid }) => !there.has(fidKey(fid))).map(({ fid }) => fid));
-      // What came while the connection was lost is news, too; what was there before the first one is not.
-      const caughtUp = this.#everJoined;
       this.#everJoined = true;
       this.#add(session.files, () => caughtUp);
       this.#set('joined', null);
-      if (session.isOpen) await closed;
+      // A hub that gives no list within that time has told of its files otherwise, or has gone.
+      await session.whole({ signal: this.#end.signal }).catch(() => {});
+      caughtUp = true;
+      if (!session.isOpen) return;
+      const there = new Set(session.files.map(({ fid }) => fidKey(fid)));
+      this.#remove([...this.#files.values()].filter(({ fid }) => !there.has(fidKey(fid))).map(({ fid }) => fid));
+      await closed;
     } finally {
       subscription.dispose();
     }

@@ -212,7 +212,7 @@ export class HubUploads {
             this.#changed.fire(upload.id);
           },
         },
-        { ...upload, attempts: Number.POSITIVE_INFINITY },
+        { ...upload, budget: null },
         { signal: abort.signal },
       );
       upload.sentBytes = upload.sizeBytes;

@@ -12,6 +12,7 @@ import { DEFAULT_HUB_PORT, hubLink, parseHubAddress } from './intake/hubAddress.
 import { type KeptHubs, loadHubs, saveHubs } from './keptHubs.ts';
 import { type HubPlace, labelOf } from './net/hubSession.ts';
 import { HubSessions } from './net/hubSessions.ts';
+import { DEFAULT_HUB_TIMINGS, type HubTimings } from './net/hubTimings.ts';
 import { joinableHosts } from './net/joinableHosts.ts';
 import { isLoopback } from './net/loopback.ts';
 import type { HubFileRecord } from './protocols/hub/hubMessages.ts';
@@ -43,7 +44,8 @@ export interface HubsComponents {
 export class Hubs {
   readonly #stateFolder: string | null;
   readonly #components: HubsComponents;
-  readonly #sessions = new HubSessions(() => this.#name);
+  readonly #sessions: HubSessions;
+  readonly #timings: HubTimings;
   readonly #joined = new Map<string, HubMembership>();
   readonly #uploads: HubUploads;
   readonly #changes = new Emitter<HubsChange>();
@@ -61,9 +63,11 @@ export class Hubs {
   readonly onDidChange: Event<HubsChange> = this.#changes.event;
 
   /** @param stateFolder null: nothing is kept */
-  constructor(stateFolder: string | null, components: HubsComponents) {
+  constructor(stateFolder: string | null, components: HubsComponents, timings: Partial<HubTimings> = {}) {
     this.#stateFolder = stateFolder;
     this.#components = components;
+    this.#timings = { ...DEFAULT_HUB_TIMINGS, ...timings };
+    this.#sessions = new HubSessions(() => this.#name, this.#timings);
     this.#uploads = new HubUploads({
       sessions: this.#sessions,
       clock: systemClock,
@@ -105,7 +109,13 @@ export class Hubs {
     const { host, port } = parseHubAddress(address.host);
     const key = address.authorization ?? this.#joined.get(address.host)?.place.key ?? null;
     const fid = address.url.slice(address.url.lastIndexOf('/') + 1);
-    return new HubSource(this.#sessions.lease({ host, port, key }), { link: address.url, fid, hub: address.host });
+    return new HubSource(this.#sessions.lease({ host, port, key }), {
+      link: address.url,
+      fid,
+      hub: address.host,
+      timings: this.#timings,
+      clock: systemClock,
+    });
   }
 
   snapshot(): HubsSnapshot {

@@ -52,3 +52,11 @@ export class ChildAbort implements Disposable {
     this.#link.dispose();
   }
 }
+
+/** The same promise for somebody who may lose interest; the work behind it goes on for the others. */
+export function abortable<T>(promise: Promise<T>, options: { signal: AbortSignal }): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const link = onAbort(options.signal, reject);
+    promise.then(resolve, reject).finally(() => link.dispose());
+  });
+}

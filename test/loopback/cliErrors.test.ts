@@ -35,7 +35,7 @@ describe('what the command line says when it cannot', () => {
     ['a mirror of two files', ['get', link, link, '-m', link], /-m takes one address only/],
     ['a mirror that is no link', ['get', link, '-m', 'hello'], /"hello" is not a link/],
     ['a seed without a name', ['get', 'seed:///'], /is not a link/],
-    ['a hub without a file', ['get', 'hub://h:1/a'], /is not a link/],
+    ['a hub without a file', ['get', 'hub://h:1/a'], /write hub:\/\/host:port\/<fid>/],
     ['a CID that is none', ['get', 'ipfs://bafy'], /is not a link/],
     ['seed without a key', ['seed', '.', '--host', '0.0.0.0'], /needs a key/],
     ['peers', ['peers', '--ports', 'all'], /--ports takes ports/],

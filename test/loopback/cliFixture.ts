@@ -29,16 +29,19 @@ export class CliFixture {
   readonly #scope: Scope;
   readonly cwd: string;
   readonly #data: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(scope: Scope) {
+  /** @param env in addition to what keeps this user apart from others */
+  constructor(scope: Scope, env: NodeJS.ProcessEnv = {}) {
     this.#scope = scope;
+    this.#env = env;
     this.cwd = tempFolder(scope);
     this.#data = tempFolder(scope);
   }
 
   get env(): NodeJS.ProcessEnv {
     // macOS and Windows look elsewhere for the user's data.
-    return { XDG_DATA_HOME: this.#data, HOME: this.#data, LOCALAPPDATA: this.#data };
+    return { XDG_DATA_HOME: this.#data, HOME: this.#data, LOCALAPPDATA: this.#data, ...this.#env };
   }
 
   run(args: readonly string[], input?: string): Promise<CliResult> {

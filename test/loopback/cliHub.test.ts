@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../support/content.ts';
+import { freePort } from '../support/freePort.ts';
 import { startHubProcess } from '../support/hub/hubProcess.ts';
 import { startPythonHubClient } from '../support/hub/pythonHubClient.ts';
+import { startScriptedHub } from '../support/hub/scriptedHub.ts';
 import { useScope } from '../support/scope.ts';
 import { whyNoPython } from '../support/servers/pythonServer.ts';
 import { skipBecause } from '../support/skipBecause.ts';
 import { tempFolder } from '../support/tempFolder.ts';
+import { waitFor } from '../support/waitFor.ts';
 import { CliFixture, hasReceived, jsonLines } from './cliFixture.ts';
 
 const MIB = 1 << 20;
@@ -19,6 +23,15 @@ describe('tributary hub', () => {
   function write(cli: CliFixture, name: string, content: Content): string {
     writeFileSync(cli.path(name), content.slice(0, content.sizeBytes));
     return name;
+  }
+
+  async function listeningPort(child: ChildProcess): Promise<number> {
+    let stdout = '';
+    child.stdout?.on('data', (text: string) => {
+      stdout += text;
+    });
+    const found = await waitFor('the hub to listen', () => /^listening on .*:(\d+)$/m.exec(stdout) ?? undefined);
+    return Number(found[1]);
   }
 
   it('serve, put, list and get; the same file is put once', async () => {
@@ -130,6 +143,108 @@ describe('tributary hub', () => {
     assert.match(without.stderr, /asks for its key/);
   });
 
+  it('a key from the environment, for the hub and for its members', async () => {
+    const cli = new CliFixture(scope, { TRIBUTARY_HUB_KEY: 'pass phrase/2' });
+    const serve = cli.start(['hub', 'serve', '--port', '0', '--dir', tempFolder(scope), '--host', '0.0.0.0']);
+    const port = await listeningPort(serve.child);
+    const hub = ['--hub', `127.0.0.1:${port}`];
+    const content = new Content(1000);
+    const put = await cli.run(['hub', 'put', write(cli, 'a.bin', content), ...hub]);
+    assert.match(put.stdout, LINK);
+    assert.match((await cli.run(['hub', 'list', ...hub])).stdout, /a\.bin/);
+    const get = await cli.run(['get', '--json', '-d', 'out', put.stdout.trim()]);
+    assert.equal(get.exitCode, 0);
+    assert.doesNotMatch(get.stdout + get.stderr, /phrase/);
+    assert.ok(readFileSync(cli.path('out/a.bin')).equals(content.slice(0, content.sizeBytes)));
+    // What is said on the command line counts more.
+    for (const args of [
+      ['hub', 'list', ...hub, '--key', 'wrong one'],
+      ['get', put.stdout.trim().replace('hub://', 'hub://:wrong%20one@')],
+    ]) {
+      const refused = await cli.run(args);
+      assert.equal(refused.exitCode, 3);
+      assert.match(refused.stderr, /asks for its key/);
+    }
+    // What fails is told without the key that was put into its address.
+    const missing = await cli.run(['get', '--json', `hub://127.0.0.1:1/${put.stdout.trim().slice(-36)}`]);
+    assert.equal(missing.exitCode, 3);
+    assert.doesNotMatch(missing.stdout + missing.stderr, /phrase/);
+  });
+
+  it('several files go one after the other, and each has a line', async () => {
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const cli = new CliFixture(scope);
+    const address = ['--hub', `127.0.0.1:${hub.port}`];
+    const names = ['a.bin', 'b.bin', 'c.bin'];
+    for (const [n, name] of names.entries()) write(cli, name, new Content(1000 + n, n));
+    const put = await cli.run(['hub', 'put', ...names, ...address]);
+    assert.deepEqual([put.exitCode, put.stderr], [0, '']);
+    const links = put.stdout.trimEnd().split('\n');
+    const listed = jsonLines((await cli.run(['hub', 'list', '--json', ...address])).stdout);
+    assert.deepEqual(
+      links,
+      names.map((name) => listed.find((line) => line.name === name)?.address),
+    );
+    const some = await cli.run(['hub', 'put', '--json', 'missing', 'a.bin', '.', ...address]);
+    assert.equal(some.exitCode, 5);
+    assert.deepEqual(
+      jsonLines(some.stdout).map(({ type, address: of }) => [type, of]),
+      [
+        ['error', 'missing'],
+        ['file', links[0]],
+        ['error', '.'],
+      ],
+    );
+    assert.match(some.stderr, /^tributary: missing: [^\n]+\ntributary: \.: [^\n]+\n$/);
+  });
+
+  it('a hub that is not there is told once, while it is waited for and in the end', async () => {
+    const cli = new CliFixture(scope);
+    const address = `127.0.0.1:${await freePort()}`;
+    write(cli, 'a.bin', new Content(1000));
+    write(cli, 'b.bin', new Content(1000));
+    const put = await cli.run(['hub', 'put', 'a.bin', 'b.bin', '--hub', address]);
+    assert.equal(put.exitCode, 3);
+    const refused = `${address} refused the connection; check that the server is running.`;
+    assert.deepEqual(put.stderr.split('\n'), [
+      `Waiting: ${refused}`,
+      `tributary: a.bin: ${refused} Try again later.`,
+      'Not tried: 1 more file.',
+      '',
+    ]);
+  });
+
+  it('a hub that lets an upload wait: stderr says so', async () => {
+    const waiting: (() => void)[] = [];
+    const hub = await startScriptedHub(scope, {
+      announce: (record, side) => {
+        waiting.push(() => side.say({ type: 'FILE_AVAILABLE', ...record }));
+        return null;
+      },
+    });
+    const cli = new CliFixture(scope);
+    const content = new Content(3 * MIB);
+    const put = cli.start(['hub', 'put', write(cli, 'a.bin', content), '--hub', `127.0.0.1:${hub.port}`]);
+    let stderr = '';
+    put.child.stderr?.on('data', (text: string) => {
+      stderr += text;
+    });
+    await waitFor('the reason', () => stderr.includes('it has the file and checks it'));
+    for (const answer of waiting) answer();
+    const { exitCode, stdout } = await put.result;
+    assert.equal(exitCode, 0);
+    assert.match(stdout, LINK);
+  });
+
+  it('a pipe is refused and not waited for', async function () {
+    if (process.platform === 'win32') this.skip();
+    const cli = new CliFixture(scope);
+    execFileSync('mkfifo', [cli.path('pipe')]);
+    const put = await cli.run(['hub', 'put', 'pipe', '--hub', '127.0.0.1:1']);
+    assert.equal(put.exitCode, 5);
+    assert.match(put.stderr, /cannot be shared: it is no file/);
+  });
+
   it('what is wrong is one line with a code of its own', async () => {
     const hub = await startHubProcess(scope, tempFolder(scope));
     const cli = new CliFixture(scope);
@@ -138,13 +253,14 @@ describe('tributary hub', () => {
       [['hub', 'serve', '--host', '0.0.0.0', '--dir', busy], 2, /needs a key/],
       [['hub', 'serve', '--port', 'x'], 2, /--port takes a port from 0 to 65535, not "x"/],
       [['hub', 'serve', '--port', String(hub.port), '--dir', busy], 3, /is used by another program|uses .* already/],
-      [['hub', 'put', 'missing.bin', '--hub', `127.0.0.1:${hub.port}`], 5, /no longer there/],
+      [['hub', 'put', 'missing.bin', '--hub', `127.0.0.1:${hub.port}`], 5, /cannot be shared: there is no such file/],
       [['hub', 'put', '.', '--hub', `127.0.0.1:${hub.port}`], 5, /cannot be shared: it is no file/],
       [['hub', 'put'], 2, /Missing required argument 'file'/],
       [['hub', 'list', '--hub', 'http://x/y'], 2, /is no hub/],
       [['hub', 'list', '--hub', '127.0.0.1:9'], 3, /refused the connection/],
       [['get', `hub://127.0.0.1:${hub.port}/11111111-1111-4111-8111-111111111111`], 3, /no longer on the hub/],
-      [['get', `hub://127.0.0.1:${hub.port}/not-a-fid`], 2, /is not a link/],
+      [['get', `hub://127.0.0.1:${hub.port}/not-a-fid`], 2, /write hub:\/\/host:port\/<fid>/],
+      [['get', `hub://127.0.0.1:${hub.port}`], 2, /write hub:\/\/host:port\/<fid>/],
     ];
     for (const [args, exitCode, stderr] of cases) {
       const result = await cli.run(args);

@@ -29,7 +29,7 @@ describe('what a user may ask for', () => {
     ['file:///etc/passwd', 'scheme-unsupported'],
     ['seed:///', 'not-a-link'],
     ['ipfs://bafy', 'not-a-link'],
-    ['hub://127.0.0.1:8090/x', 'not-a-link'],
+    ['hub://127.0.0.1:8090/x', 'bad-option'],
   ];
   it('not a link: refused with a plain sentence, and nothing is put into the queue', async () => {
     const engine = await startInProcessEngine(scope);

@@ -63,6 +63,20 @@ describe('a share hub that misbehaves', () => {
       { greet: (socket, welcome) => void socket.write(`${welcome}{"type":"NEWS"}\n[]\n{"type":"FILE_AVAILABLE"}\n`) },
     ],
     [
+      'a WELCOME without the file, which only the list has',
+      {
+        greet: (socket) => void socket.write('{"type":"WELCOME","uid":"u","files":[]}\n'),
+        listed: (record) => [record],
+      },
+    ],
+    [
+      'numbers for uids, and a record that makes no sense',
+      {
+        greet: (socket) => void socket.write('{"type":"WELCOME","uid":7,"files":[{"fid":1}]}\n'),
+        listed: (record) => [{ filename: 'x' }, { ...record, uploader_uid: 3 }],
+      },
+    ],
+    [
       'a WELCOME in pieces',
       {
         greet: (socket, welcome) => {
@@ -90,10 +104,10 @@ describe('a share hub that misbehaves', () => {
       'not-a-hub',
     ],
     ['somebody who hangs up', { greet: (socket) => void socket.destroy() }, 'connection-lost'],
-    ['a line without an end', { greet: (socket) => void socket.write('x'.repeat(100_000)) }, 'not-a-hub'],
+    ['a line without an end', { greet: (socket) => void socket.write('x'.repeat(17 * MIB)) }, 'not-a-hub'],
     [
       'a WELCOME that makes no sense',
-      { greet: (socket) => void socket.write('{"type":"WELCOME","uid":5}\n') },
+      { greet: (socket) => void socket.write('{"type":"WELCOME","uid":null,"files":[]}\n') },
       'not-a-hub',
     ],
     [
@@ -121,6 +135,27 @@ describe('a share hub that misbehaves', () => {
       const engine = await startInProcessEngine(scope);
       const error = await engine.failed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
       assertPlainError(error, code);
+    });
+  }
+
+  const silent: readonly (readonly [what: string, faults: Omit<FaultyHubInit, 'content'>, code: ErrorCode])[] = [
+    ['never names a port', { answer: () => true }, 'first-byte-timeout'],
+    ['opens a port and sends nothing', { send: () => {} }, 'idle-timeout'],
+    [
+      'sends some bytes and no more',
+      { send: (data, { count }, bytes) => void (count === 1 && data.write(bytes.subarray(0, 100))) },
+      'idle-timeout',
+    ],
+  ];
+  for (const [what, faults, code] of silent) {
+    it(`a hub that ${what}: ${code} after two or three attempts, not after eight`, async () => {
+      const hub = await startFaultyHub(scope, { content: new Content(1000, 8), ...faults });
+      const engine = await startInProcessEngine(scope, {
+        hubTimings: { answerMs: 1000, idleMs: 1000, silenceMs: 1500 },
+      });
+      assertPlainError(await engine.failed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`)), code);
+      // Of two lanes, since one helps the other out.
+      assert.ok(hub.requests() <= 6, `${hub.requests()} requests`);
     });
   }
 

@@ -111,7 +111,7 @@ describe('kill -9 of a share hub', () => {
           path,
           sizeBytes,
           modifiedMs,
-          attempts: Number.POSITIVE_INFINITY,
+          budget: null,
         },
         { signal: stop.signal },
       );

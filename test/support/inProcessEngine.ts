@@ -4,6 +4,7 @@ import type { EngineSettings, NetworkSettings } from '../../src/contract/setting
 import { DEFAULT_NETWORK, DEFAULT_SETTINGS } from '../../src/contract/settings.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { HttpTimeouts } from '../../src/engine/net/httpLimits.ts';
+import type { HubTimings } from '../../src/engine/net/hubTimings.ts';
 import type { Scope } from './scope.ts';
 import { tempFolder } from './tempFolder.ts';
 import { TestEngine } from './testEngine.ts';
@@ -24,6 +25,7 @@ export interface InProcessEngineOptions {
   readonly settings?: Partial<EngineSettings>;
   readonly network?: Partial<NetworkSettings>;
   readonly timeouts?: Partial<HttpTimeouts>;
+  readonly hubTimings?: Partial<HubTimings>;
 }
 
 /** The real engine, without a process and a socket around it. */
@@ -34,7 +36,12 @@ export async function startInProcessEngine(
   withoutProxies(process.env);
   const stateFolder = options.stateFolder ?? join(tempFolder(scope), 'state');
   const folder = options.folder ?? tempFolder(scope);
-  const engine = await Engine.start({ stateFolder, version: '0.0.0-test', timeouts: options.timeouts ?? {} });
+  const engine = await Engine.start({
+    stateFolder,
+    version: '0.0.0-test',
+    timeouts: options.timeouts ?? {},
+    hubTimings: options.hubTimings ?? {},
+  });
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
     closing ??= engine.close();

@@ -4,6 +4,9 @@ import { basename } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 import { toDiskError } from './diskError.ts';
 
+/** A pipe is opened at once and refused, instead of being waited for until somebody writes to it. Windows has no such flag. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** What tells one state of a file from another, cheaply. */
 export interface FileState {
   readonly sizeBytes: number;
@@ -32,7 +35,7 @@ export class ReadableFile {
     let handle: FileHandle;
     try {
       const noLinks = options.followLinks === false ? (constants.O_NOFOLLOW ?? 0) : 0;
-      handle = await open(path, constants.O_RDONLY | noLinks);
+      handle = await open(path, READ_AT_ONCE | noLinks);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EACCES' || code === 'EPERM')

@@ -16,13 +16,15 @@ const FID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}
 /**
  * `hub://host:port/<fid>`, with the key as the password of its user info (`hub://:key@host:port/<fid>`). The key is never a
  * part of what is shown or kept.
- * @throws TributaryError `not-a-link`
+ * @throws TributaryError `bad-option`
  */
 export function parseHubLink(text: string): Address {
   const url = readUrl(text.trim());
   const fid = url?.pathname.slice(1) ?? '';
   if (url === null || !FID.test(fid) || url.search !== '')
-    throw new TributaryError('not-a-link', { text: shown(text) });
+    throw new TributaryError('bad-option', {
+      what: `"${shown(text)}" is not the address of a file on a hub; write hub://host:port/<fid>.`,
+    });
   const { host, port, key } = placeOf(url, text);
   const plain = `hub://${host}:${port}/${fid}`;
   return { kind: 'hub', url: plain, display: plain, host: `${host}:${port}`, authorization: key, privateQuery: false };
@@ -39,6 +41,12 @@ export function parseHubAddress(text: string): HubAddress {
   if (url === null || (path !== '' && path !== '/') || url.search !== '' || url.hash !== '')
     throw new TributaryError('bad-option', { what: `"${shown(text)}" is no hub; write host:port.` });
   return placeOf(url, text);
+}
+
+/** The link with that key in it, when it is one of a file on a hub and has none of its own. */
+export function withHubKey(text: string, key: string | null): string {
+  if (key === null || !/^\s*hub:/i.test(text) || parseHubLink(text).authorization !== null) return text;
+  return parseHubLink(text).url.replace(/^hub:\/\//, `hub://:${encodeURIComponent(key)}@`);
 }
 
 /** The link of a file on a hub; without the key. */

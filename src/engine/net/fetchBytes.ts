@@ -6,9 +6,6 @@ import { deferred } from '../../kit/deferred.ts';
 import { Deadline } from './deadline.ts';
 import { SinkReads } from './sinkReads.ts';
 
-const CONNECT_MS = 15_000;
-const IDLE_MS = 30_000;
-
 /**
  * Connects to a port that sends one stream, and lets that flow straight into the memory of the sink until the sink is full.
  * @throws TributaryError of the network (`incomplete-body` when the stream ends early), disk errors; the signal's reason
@@ -16,8 +13,9 @@ const IDLE_MS = 30_000;
 export async function fetchBytes(
   from: { readonly address: string; readonly port: number },
   sink: ByteSink,
-  options: { signal: AbortSignal },
+  options: { signal: AbortSignal; connectMs: number; idleMs: number },
 ): Promise<void> {
+  const { connectMs, idleMs } = options;
   const full = deferred<void>();
   const deadline = new Deadline((error) => full.reject(error));
   const reads = new SinkReads(
@@ -27,7 +25,7 @@ export async function fetchBytes(
       // Time that passes while the disk is slow is not the sender's.
       onPause: () => deadline.stop(),
       onReady: () => {
-        deadline.start(IDLE_MS, 'idle-timeout');
+        deadline.start(idleMs, 'idle-timeout');
         socket.resume();
       },
       onFull: () => {
@@ -41,11 +39,11 @@ export async function fetchBytes(
   const link = onAbort(options.signal, (reason) => full.reject(reason));
   const socket = net.connect({ host: from.address, port: from.port, onread: reads.onread });
   try {
-    socket.once('connect', () => deadline.start(IDLE_MS, 'idle-timeout'));
+    socket.once('connect', () => deadline.start(idleMs, 'idle-timeout'));
     socket.on('error', (error) => full.reject(error));
     socket.on('end', () => full.reject(new TributaryError('incomplete-body')));
     socket.on('close', () => full.reject(new TributaryError('connection-lost')));
-    deadline.start(CONNECT_MS, 'connect-timeout');
+    deadline.start(connectMs, 'connect-timeout');
     if (sink.remaining === 0) full.resolve();
     // Without that, the end would never be told.
     socket.resume();

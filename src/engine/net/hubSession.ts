@@ -1,19 +1,17 @@
-import net from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
-import { onAbort } from '../../kit/abort.ts';
+import { abortable, ChildAbort, onAbort, sleep } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Disposable } from '../../kit/disposables.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
-import { fidKey } from '../protocols/hub/fidKey.ts';
 import { HubClientMachine, type HubEvent } from '../protocols/hub/hubClientMachine.ts';
+import { MAX_HUB_LINE_BYTES } from '../protocols/hub/hubLines.ts';
 import { type ClientMessage, type HubFileRecord, lineOf } from '../protocols/hub/hubMessages.ts';
+import { connectTcp } from './connectTcp.ts';
+import { HubQuestions, type Question, sameFid } from './hubQuestions.ts';
+import { refusal } from './hubRefusal.ts';
+import type { HubTimings } from './hubTimings.ts';
 import { LineConnection } from './lineConnection.ts';
 import { isLoopback, plainAddress } from './loopback.ts';
-import { toNetworkError } from './networkError.ts';
-
-const CONNECT_MS = 10_000;
-/** For an answer that needs nothing but a moment of the hub. */
-const ANSWER_MS = 15_000;
 
 /** Where a hub is and how to be let in. */
 export interface HubPlace {
@@ -29,64 +27,77 @@ export interface DataPort {
   readonly port: number;
 }
 
-interface Waiting {
-  /** True: it took the event. */
-  readonly takes: (event: HubEvent) => boolean;
-  readonly fail: (error: unknown) => void;
+/** How long the hub may take its time. */
+export interface Patience {
+  /** Between a question for a sign of life and its answer. */
+  readonly silentMs: number;
+  /** All in all, however lively it is. */
+  readonly wholeMs: number;
+  /** What is thrown then. */
+  readonly error: () => TributaryError;
 }
-
-/** Codes of a hub's ERROR that another attempt may mend. */
-const PASSING = new Set([
-  'fid-taken',
-  'too-many-requests',
-  'too-many-clients',
-  'too-few-bytes',
-  'not-connected',
-  'cannot-store',
-]);
 
 /** One control connection to a hub, past its WELCOME. */
 export class HubSession implements Disposable {
   readonly #connection: LineConnection;
   readonly #machine: HubClientMachine;
-  readonly #label: string;
   readonly #address: string;
-  readonly #waiting = new Set<Waiting>();
+  readonly #questions: HubQuestions;
   readonly #event = new Emitter<HubEvent>();
+  /** Resolves when the hub has told of all its files; null: it was not asked yet. */
+  #whole: Promise<void> | null = null;
+  /** A hub that does not know FILE_LIST is not asked again. */
+  #lists = true;
+  #lastLifeMs = performance.now();
+  #end: TributaryError | null = null;
+
+  /** Host and port, for messages. */
+  readonly label: string;
+  readonly timings: HubTimings;
 
   /** `available` and `removed` among others. */
   readonly onDidHear: Event<HubEvent> = this.#event.event;
   /** Once, however it ended. */
   readonly onDidClose: Event<void>;
 
-  private constructor(connection: LineConnection, machine: HubClientMachine, init: { label: string; address: string }) {
+  private constructor(
+    connection: LineConnection,
+    machine: HubClientMachine,
+    init: { label: string; address: string; timings: HubTimings },
+  ) {
     this.#connection = connection;
     this.#machine = machine;
-    this.#label = init.label;
+    this.label = init.label;
     this.#address = init.address;
+    this.timings = init.timings;
+    this.#questions = new HubQuestions(init.label, (line) => connection.send(line));
     this.onDidClose = connection.onDidClose;
     connection.onDidReceive((line) => this.#heard(machine.received(line)));
     connection.onDidOverflow(() => this.dispose());
-    connection.onDidClose(() => {
-      for (const { fail } of [...this.#waiting]) fail(this.#lost());
-    });
+    connection.onDidClose(() => this.#questions.fail(this.#lost()));
   }
 
   /**
-   * @param name what the other members see
+   * @param init.name what the other members see
    * @throws TributaryError of the network, `hub-key-needed`, `not-a-hub`, `hub-refused`; the signal's reason
    */
-  static async open(place: HubPlace, name: string, options: { signal: AbortSignal }): Promise<HubSession> {
+  static async open(
+    place: HubPlace,
+    init: { readonly name: string; readonly timings: HubTimings },
+    options: { signal: AbortSignal },
+  ): Promise<HubSession> {
     const label = labelOf(place);
-    const socket = await connect(place, label, options);
+    const { name, timings } = init;
+    const to = { address: place.host.replace(/^\[|\]$/g, ''), port: place.port, label };
+    const socket = await connectTcp(to, { ...options, connectMs: timings.connectMs });
     const address = socket.remoteAddress ?? place.host;
-    const connection = new LineConnection(socket);
+    const connection = new LineConnection(socket, { maxLineBytes: MAX_HUB_LINE_BYTES });
     const machine = new HubClientMachine();
     const welcome = deferred<void>();
     const link = onAbort(options.signal, (reason) => welcome.reject(reason));
     const timer = setTimeout(
       () => welcome.reject(new TributaryError('first-byte-timeout', { host: label })),
-      ANSWER_MS,
+      timings.answerMs,
     );
     // What follows the WELCOME in the same read must not be lost.
     const early: HubEvent[] = [];
@@ -115,7 +126,7 @@ export class HubSession implements Disposable {
       link.dispose();
       for (const subscription of subscriptions) subscription.dispose();
     }
-    const session = new HubSession(connection, machine, { label, address });
+    const session = new HubSession(connection, machine, { label, address, timings });
     session.#heard(early);
     return session;
   }
@@ -141,63 +152,109 @@ export class HubSession implements Disposable {
     return this.#machine.fileOf(fid);
   }
 
+  /**
+   * Null: it is not there. A WELCOME has no room for all files of a hub, so that is believed only after a FILE_LIST.
+   * @throws as `whole`
+   */
+  async find(fid: string, options: { signal: AbortSignal }): Promise<HubFileRecord | null> {
+    if (this.fileOf(fid) === null) await this.whole(options);
+    return this.fileOf(fid);
+  }
+
+  /**
+   * Resolves when the hub has told of all its files; asked once, since later ones are announced. Our own hub sends a long
+   * WELCOME and a long list in several lines: those of the WELCOME have all come before the first one of the list.
+   * @throws TributaryError `connection-lost`, `first-byte-timeout`; the signal's reason
+   */
+  async whole(options: { signal: AbortSignal }): Promise<void> {
+    this.#whole ??= this.#list(this.timings.answerMs).catch((error: unknown) => {
+      this.#whole = null;
+      throw error;
+    });
+    await abortable(this.#whole, options);
+  }
+
   /** @throws TributaryError `hub-refused`, `connection-lost`, `first-byte-timeout`; the signal's reason */
   async requestDownload(
     request: { readonly fid: string; readonly offset: number; readonly length: number },
     options: { signal: AbortSignal },
   ): Promise<DataPort> {
     const { fid, offset, length } = request;
-    const asks: ClientMessage = { type: 'FILE_REQUEST', fid, offset, length };
     const port = await this.#ask(
-      asks,
-      (event) =>
-        event.kind === 'downloadPort' && sameFid(event.fid, fid) && event.offset === offset && event.length === length
-          ? event.port
-          : null,
-      { ...options, deadlineMs: ANSWER_MS, sharesErrors: true },
+      {
+        line: lineOf({ type: 'FILE_REQUEST', fid, offset, length }),
+        fid,
+        sharesErrors: true,
+        answer: (event) =>
+          event.kind === 'downloadPort' && sameFid(event.fid, fid) && event.offset === offset && event.length === length
+            ? event.port
+            : null,
+      },
+      { ...options, deadlineMs: this.timings.answerMs },
     );
     return { address: this.#address, port };
   }
 
-  /** Waits as long as the hub lets it wait. @throws as `requestDownload` */
+  /** Waits as long as the hub lets it wait; see `whileAlive`. @throws as `requestDownload` */
   async offer(
     offer: Omit<Extract<ClientMessage, { type: 'FILE_OFFER' }>, 'type'>,
     options: { signal: AbortSignal },
   ): Promise<DataPort & { readonly offset: number }> {
+    const { fid } = offer;
     const found = await this.#ask(
-      { type: 'FILE_OFFER', ...offer },
-      (event) => (event.kind === 'uploadPort' && sameFid(event.fid, offer.fid) ? event : null),
+      {
+        line: lineOf({ type: 'FILE_OFFER', ...offer }),
+        fid,
+        answer: (event) => (event.kind === 'uploadPort' && sameFid(event.fid, fid) ? event : null),
+      },
       options,
     );
     return { address: this.#address, port: found.port, offset: found.offset };
   }
 
-  /** Resolves when everybody can fetch the file. @throws TributaryError what became of it; the signal's reason */
+  /** Resolves when everybody can fetch the file; see `whileAlive`. @throws TributaryError what became of it; the signal's reason */
   async whenAvailable(fid: string, options: { signal: AbortSignal }): Promise<HubFileRecord> {
     const there = this.fileOf(fid);
     if (there !== null) return there;
     return this.#ask(
-      null,
-      (event) => (event.kind === 'available' && sameFid(event.file.fid, fid) ? event.file : null),
-      { ...options, fid },
+      {
+        line: null,
+        fid,
+        answer: (event) => (event.kind === 'available' && sameFid(event.file.fid, fid) ? event.file : null),
+      },
+      options,
     );
   }
 
-  /** All of its files, once a long list that comes in several lines has come. @throws as `requestDownload` */
-  async list(options: { signal: AbortSignal }): Promise<readonly HubFileRecord[]> {
-    await this.#ask({ type: 'FILE_LIST' }, (event) => (event.kind === 'listed' ? true : null), {
-      ...options,
-      deadlineMs: ANSWER_MS,
-    });
-    return this.files;
+  /**
+   * What `offer` or `whenAvailable` wait for. A hub may need its time for that, but one that does not even answer a FILE_LIST
+   * meanwhile has gone, and its connection is closed.
+   * @throws TributaryError `first-byte-timeout`, that of the patience, what the answer throws; the signal's reason
+   */
+  async whileAlive<T>(answer: Promise<T>, patience: Patience, options: { signal: AbortSignal }): Promise<T> {
+    const stop = new ChildAbort(options.signal);
+    try {
+      return await Promise.race([answer, this.#watch(patience, { signal: stop.signal })]);
+    } finally {
+      stop.abort(new Error('the answer has come'));
+      stop.dispose();
+    }
+  }
+
+  /** Bytes that flow over a connection of their own are a sign of life, too: a simple hub does one thing at a time. */
+  noteLife(): void {
+    this.#lastLifeMs = performance.now();
   }
 
   /** @throws as `requestDownload` */
   async remove(fid: string, options: { signal: AbortSignal }): Promise<void> {
     await this.#ask(
-      { type: 'FILE_REMOVE', fid },
-      (event) => (event.kind === 'removed' && sameFid(event.fid, fid) ? true : null),
-      { ...options, deadlineMs: ANSWER_MS },
+      {
+        line: lineOf({ type: 'FILE_REMOVE', fid }),
+        fid,
+        answer: (event) => (event.kind === 'removed' && sameFid(event.fid, fid) ? true : null),
+      },
+      { ...options, deadlineMs: this.timings.answerMs },
     );
   }
 
@@ -205,121 +262,55 @@ export class HubSession implements Disposable {
     this.#connection.dispose();
   }
 
-  /**
-   * Sends and waits. An ERROR names a file only: of several questions about it the oldest is meant, since a hub answers in
-   * order (`sharesErrors`).
-   */
-  #ask<T>(
-    message: ClientMessage | null,
-    answer: (event: HubEvent) => T | null,
-    options: { signal: AbortSignal; deadlineMs?: number; fid?: string; sharesErrors?: boolean },
-  ): Promise<T> {
-    const found = deferred<T>();
-    if (!this.isOpen) return Promise.reject(this.#lost());
-    const fid = options.fid ?? (message !== null && 'fid' in message ? message.fid : '');
-    const waiting: Waiting = {
-      takes: (event) => {
-        if (event.kind === 'refused' && event.fid !== null && sameFid(event.fid, fid)) {
-          found.reject(refusal(event, this.#label));
-          return options.sharesErrors === true;
-        }
-        const result = answer(event);
-        if (result === null) return false;
-        found.resolve(result);
-        return true;
-      },
-      fail: found.reject,
-    };
-    this.#waiting.add(waiting);
-    const link = onAbort(options.signal, found.reject);
-    const timer =
-      options.deadlineMs === undefined
-        ? undefined
-        : setTimeout(
-            () => found.reject(new TributaryError('first-byte-timeout', { host: this.#label })),
-            options.deadlineMs,
-          );
-    const forget = (): void => {
-      this.#waiting.delete(waiting);
-      clearTimeout(timer);
-      link.dispose();
-    };
-    // At once, not a turn later: the next line may be meant for the next one.
-    const settled = found.promise.finally(forget);
-    if (message !== null) this.#connection.send(lineOf(message));
-    return settled;
+  #ask<T>(question: Question<T>, options: { signal?: AbortSignal; deadlineMs?: number }): Promise<T> {
+    return this.isOpen ? this.#questions.ask(question, options) : Promise.reject(this.#lost());
+  }
+
+  /** A hub that refuses to list its files has told of all that it will tell. */
+  async #list(deadlineMs: number): Promise<void> {
+    if (!this.#lists) return;
+    const answer = (event: HubEvent): true | null => (event.kind === 'listed' ? true : null);
+    try {
+      await this.#ask({ line: lineOf({ type: 'FILE_LIST' }), fid: null, answer }, { deadlineMs });
+    } catch (error) {
+      if (!(error instanceof TributaryError && error.code.startsWith('hub-'))) throw error;
+      this.#lists = false;
+    }
+  }
+
+  async #watch({ silentMs, wholeMs, error }: Patience, options: { signal: AbortSignal }): Promise<never> {
+    const { pulseMs } = this.timings;
+    const endMs = performance.now() + wholeMs;
+    for (;;) {
+      await sleep(Math.min(pulseMs, Math.max(0, endMs - performance.now())), options);
+      if (performance.now() >= endMs) throw error();
+      if (performance.now() - this.#lastLifeMs < pulseMs) continue;
+      await this.#list(silentMs).catch((caught: TributaryError) => {
+        this.#end ??= caught;
+        this.dispose();
+        throw caught;
+      });
+    }
   }
 
   #heard(events: readonly HubEvent[]): void {
+    this.noteLife();
     for (const event of events) {
       if (event.kind === 'nonsense') {
         this.dispose();
         return;
       }
-      this.#deliver(event);
+      this.#questions.deliver(event);
       this.#event.fire(event);
     }
   }
 
-  #deliver(event: HubEvent): void {
-    for (const waiting of [...this.#waiting]) {
-      if (!waiting.takes(event)) continue;
-      this.#waiting.delete(waiting);
-      return;
-    }
-  }
-
   #lost(): TributaryError {
-    return new TributaryError('connection-lost', { host: this.#label });
+    return this.#end ?? new TributaryError('connection-lost', { host: this.label });
   }
 }
 
 /** Host and port as shown. */
 export function labelOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host}:${port}`;
-}
-
-function sameFid(a: string, b: string): boolean {
-  return fidKey(a) === fidKey(b);
-}
-
-/** What a hub's ERROR means here. Its words are somebody else's and are shown as such. */
-function refusal(event: Extract<HubEvent, { kind: 'refused' }>, host: string): TributaryError {
-  if (event.code === 'bad-key') return new TributaryError('hub-key-needed', { host });
-  if (event.code === 'unknown-fid') return new TributaryError('hub-file-gone', { host });
-  const reason = event.message
-    .slice(0, 200)
-    .replace(/\p{Cc}/gu, ' ')
-    .replace(/\.$/, '');
-  return new TributaryError(PASSING.has(event.code) ? 'hub-busy' : 'hub-refused', {
-    host,
-    reason,
-    hubCode: event.code.slice(0, 40),
-  });
-}
-
-function connect(place: HubPlace, label: string, options: { signal: AbortSignal }): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    if (options.signal.aborted) {
-      reject(options.signal.reason);
-      return;
-    }
-    const socket = net.connect({ host: place.host.replace(/^\[|\]$/g, ''), port: place.port });
-    const settle = (error: unknown): void => {
-      clearTimeout(timer);
-      link.dispose();
-      socket.removeAllListeners();
-      if (error === null) {
-        resolve(socket);
-        return;
-      }
-      socket.on('error', () => {});
-      socket.destroy();
-      reject(error);
-    };
-    const timer = setTimeout(() => settle(new TributaryError('connect-timeout', { host: label })), CONNECT_MS);
-    const link = onAbort(options.signal, (reason) => settle(reason));
-    socket.once('connect', () => settle(null));
-    socket.once('error', (error) => settle(toNetworkError(error, label)));
-  });
 }

@@ -1,6 +1,8 @@
 import { TributaryError } from '../../contract/errors.ts';
+import { abortable } from '../../kit/abort.ts';
 import type { Disposable } from '../../kit/disposables.ts';
 import { type HubPlace, HubSession, labelOf } from './hubSession.ts';
+import { DEFAULT_HUB_TIMINGS, type HubTimings } from './hubTimings.ts';
 
 /** A share in the connection to one hub: it stands as long as anybody has a share. */
 export interface HubLease extends Disposable {
@@ -25,10 +27,12 @@ interface Entry {
 export class HubSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #name: () => string;
+  readonly #timings: HubTimings;
 
   /** @param name what other members see of this user */
-  constructor(name: () => string) {
+  constructor(name: () => string, timings: HubTimings = DEFAULT_HUB_TIMINGS) {
     this.#name = name;
+    this.#timings = timings;
   }
 
   lease(place: HubPlace): HubLease {
@@ -71,7 +75,11 @@ export class HubSessions {
   async #open(entry: Entry, { signal }: { signal: AbortSignal }): Promise<HubSession> {
     if (entry.session?.isOpen === true) return entry.session;
     // One attempt for all who ask meanwhile; nobody's impatience ends that of the others.
-    entry.opening ??= HubSession.open(entry.place, this.#name(), { signal: entry.closing.signal })
+    entry.opening ??= HubSession.open(
+      entry.place,
+      { name: this.#name(), timings: this.#timings },
+      { signal: entry.closing.signal },
+    )
       .then((session) => {
         if (entry.closing.signal.aborted) session.dispose();
         entry.session = session;
@@ -80,15 +88,6 @@ export class HubSessions {
       .finally(() => {
         entry.opening = null;
       });
-    return abortable(entry.opening, signal);
+    return abortable(entry.opening, { signal });
   }
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -13,7 +13,7 @@ const LINGER_MS = 1000;
 /** Lines over a socket, both ways. */
 export class LineConnection implements Disposable {
   readonly #socket: net.Socket;
-  readonly #lines = new HubLines();
+  readonly #lines: HubLines;
   readonly #line = new Emitter<string | null>();
   readonly #tooLong = new Emitter<void>();
   readonly #closed = new Emitter<void>();
@@ -25,9 +25,13 @@ export class LineConnection implements Disposable {
   /** Once, however it ended; also after `dispose`. */
   readonly onDidClose: Event<void> = this.#closed.event;
 
-  /** A socket that stands. Nothing is read before the next turn, so that whoever made it can subscribe. */
-  constructor(socket: net.Socket) {
+  /**
+   * A socket that stands. Nothing is read before the next turn, so that whoever made it can subscribe.
+   * @param options.maxLineBytes of what is received @default what PROTOCOLS §2 allows
+   */
+  constructor(socket: net.Socket, options: { maxLineBytes?: number } = {}) {
     this.#socket = socket;
+    this.#lines = new HubLines(options.maxLineBytes);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('error', () => this.dispose());

@@ -29,7 +29,8 @@ export function retryDelayMs(
   everReached: boolean,
   random: number,
 ): number | null {
-  if (!error.transient) return null;
+  // A source whose every attempt takes long says itself when it was the last one.
+  if (!error.transient || error.args.givenUp !== undefined) return null;
   if (failures >= attemptsFor(error, everReached)) return null;
   const asked = error.args.retryAfterMs;
   return Math.max(backoffMs(failures, random), typeof asked === 'number' ? asked : 0);

@@ -16,6 +16,8 @@ export interface FaultyHubInit {
   readonly content: Content;
   /** What a HELLO is answered with. @default the WELCOME */
   readonly greet?: (socket: Socket, welcome: string) => void;
+  /** What FILE_LIST is answered with. @default no file */
+  readonly listed?: (record: object) => readonly object[];
   /** What a FILE_REQUEST is answered with; true: it was answered, false: as usual. @default as usual */
   readonly answer?: (socket: Socket, range: RangeAsked) => boolean;
   /** What a data connection is given. @default the range */
@@ -26,7 +28,7 @@ export interface FaultyHubInit {
 export async function startFaultyHub(
   scope: Scope,
   init: FaultyHubInit,
-): Promise<{ port: number; connections(): number }> {
+): Promise<{ port: number; connections(): number; requests(): number }> {
   const { content } = init;
   const record = {
     fid: FAULTY_FID,
@@ -73,11 +75,13 @@ export async function startFaultyHub(
       for (const line of lines) {
         const message = JSON.parse(line) as { type: string; offset: number; length: number };
         if (message.type === 'HELLO') (init.greet ?? ((to, hello) => void to.write(hello)))(socket, welcome);
+        else if (message.type === 'FILE_LIST')
+          socket.write(`${JSON.stringify({ type: 'FILE_LIST', files: init.listed?.(record) ?? [] })}\n`);
         else if (message.type === 'FILE_REQUEST') void request(socket, message);
       }
     });
   });
-  return { port: portOf(control), connections: () => connections };
+  return { port: portOf(control), connections: () => connections, requests: () => count };
 }
 
 function portOf(server: Server): number {

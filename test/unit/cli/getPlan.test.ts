@@ -123,7 +123,7 @@ describe('planGet', () => {
     ['ftp', 'scheme-unsupported', {}, ['ftp://h/a']],
     ['seed without a name', 'not-a-link', {}, ['seed:///']],
     ['--ports', 'bad-option', { ports: '1-99999' }],
-    ['a hub without a file', 'not-a-link', {}, ['hub://h:1/a']],
+    ['a hub without a file', 'bad-option', {}, ['hub://h:1/a']],
     ['ipfs', 'not-a-link', {}, ['ipfs://bafy']],
   ];
   for (const [what, code, options, addresses, listText] of refused) {

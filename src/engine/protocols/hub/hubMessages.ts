@@ -9,6 +9,10 @@ const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i), v.toLowerCase());
 
 /** A fid that is none is told back up to this length. */
 const MAX_FID_CHARACTERS = 64;
+
+/** PROTOCOLS §2 names no type for a uid or an error's code: a number, as other hubs send it, is taken as text. */
+const Text = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
+
 /** Characters that a member's name may have. */
 export const MAX_NAME_CHARACTERS = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
@@ -21,11 +25,22 @@ export const HubFileRecord = v.object({
   size: Count,
   sha256: Sha256,
   uploader: v.string(),
-  uploader_uid: v.string(),
+  uploader_uid: Text,
   /** ISO 8601. */
   uploaded_at: v.string(),
 });
 export type HubFileRecord = v.InferOutput<typeof HubFileRecord>;
+
+/** Those of a list that make sense: one bad record must not cost all the others. */
+const HubFileRecords = v.pipe(
+  v.array(v.unknown()),
+  v.transform((records) =>
+    records.flatMap((record): HubFileRecord[] => {
+      const parsed = v.safeParse(HubFileRecord, record);
+      return parsed.success ? [parsed.output] : [];
+    }),
+  ),
+);
 
 export const FileOffer = v.object({
   type: v.literal('FILE_OFFER'),
@@ -55,16 +70,16 @@ export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
 /** Hub to client. What is inside names and texts is not checked here: they are data of somebody else. */
 export const HubMessage = v.variant('type', [
-  v.object({ type: v.literal('WELCOME'), uid: v.string(), files: v.array(HubFileRecord) }),
+  v.object({ type: v.literal('WELCOME'), uid: Text, files: HubFileRecords }),
   v.object({ type: v.literal('FILE_UPLOAD_PORT'), fid: Uuid, port: Port, offset: Count }),
   v.object({ type: v.literal('FILE_AVAILABLE'), ...HubFileRecord.entries }),
   v.object({ type: v.literal('FILE_DOWNLOAD_PORT'), fid: Uuid, port: Port, offset: Count, length: Count }),
-  v.object({ type: v.literal('FILE_LIST'), files: v.array(HubFileRecord) }),
+  v.object({ type: v.literal('FILE_LIST'), files: HubFileRecords }),
   v.object({ type: v.literal('FILE_REMOVED'), fid: Uuid }),
   v.object({
     type: v.literal('ERROR'),
-    code: v.string(),
-    message: v.string(),
+    code: Text,
+    message: v.optional(v.string(), ''),
     fid: v.optional(v.nullable(v.string())),
   }),
 ]);

@@ -2,14 +2,19 @@ import { ERRORS, TributaryError } from '../../../contract/errors.ts';
 import type { ByteSink } from '../../../kit/byteSink.ts';
 import { fetchBytes } from '../../net/fetchBytes.ts';
 import type { DataPort } from '../../net/hubSession.ts';
+import type { HubTimings } from '../../net/hubTimings.ts';
 import { toNetworkError } from '../../net/networkError.ts';
 import type { ByteRange, Lane, ReadEnd } from '../source.ts';
+import type { HubSilence } from './hubSilence.ts';
 
 export interface HubLaneComponents {
   /** Asks the hub for a port that sends the range. */
   port(range: ByteRange, options: { signal: AbortSignal }): Promise<DataPort>;
   /** For messages. */
   readonly host: string;
+  readonly timings: HubTimings;
+  /** Of all lanes. */
+  readonly silence: HubSilence;
   onClose(): void;
 }
 
@@ -24,15 +29,18 @@ export class HubLane implements Lane {
   }
 
   async read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd> {
-    const { port, host } = this.#components;
-    const from = await port({ start: sink.position, end: range.end }, options);
+    const { port, host, timings, silence } = this.#components;
+    const attempt = silence.begin(sink);
     try {
-      await fetchBytes(from, sink, options);
+      const from = await port({ start: sink.position, end: range.end }, options);
+      await fetchBytes(from, sink, { ...options, ...timings });
       return 'filled';
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof TributaryError && ERRORS[error.code].category === 'disk') throw error;
-      throw toNetworkError(error, host);
+      throw silence.judge(toNetworkError(error, host));
+    } finally {
+      attempt.dispose();
     }
   }
 

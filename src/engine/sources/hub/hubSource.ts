@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { TributaryError } from '../../../contract/errors.ts';
+import type { Clock } from '../../../kit/clock.ts';
 import { safeFileName } from '../../intake/fileName.ts';
 import type { HubLease } from '../../net/hubSessions.ts';
+import type { HubTimings } from '../../net/hubTimings.ts';
 import type { HubFileRecord } from '../../protocols/hub/hubMessages.ts';
 import type { Lane, Source, SourceDescription } from '../source.ts';
 import { HubLane } from './hubLane.ts';
+import { HubSilence } from './hubSilence.ts';
 
 export interface HubSourceInit {
   /** `hub://host:port/<fid>`, without a key. */
@@ -12,6 +15,8 @@ export interface HubSourceInit {
   readonly fid: string;
   /** Host and port. */
   readonly hub: string;
+  readonly timings: HubTimings;
+  readonly clock: Clock;
 }
 
 /** A file on a share hub as a source of ranges. All its lanes, and other files, share one control connection. */
@@ -23,12 +28,14 @@ export class HubSource implements Source {
   readonly #lease: HubLease;
   readonly #init: HubSourceInit;
   readonly #lanes = new Set<HubLane>();
+  readonly #silence: HubSilence;
   #described: HubFileRecord | null = null;
 
   /** @param lease given back by `close` */
   constructor(lease: HubLease, init: HubSourceInit) {
     this.#lease = lease;
     this.#init = init;
+    this.#silence = new HubSilence(init.clock, init.timings.silenceMs);
     this.key = createHash('sha256').update(init.link).digest('hex');
     this.address = init.link;
     this.peer = `hub://${init.hub}`;
@@ -52,6 +59,8 @@ export class HubSource implements Source {
   openLane(): Lane {
     const lane: HubLane = new HubLane({
       host: this.#init.hub,
+      timings: this.#init.timings,
+      silence: this.#silence,
       port: async (range, options) => {
         const record = await this.#record(options);
         const known = this.#described;
@@ -74,7 +83,7 @@ export class HubSource implements Source {
 
   async #record(options: { signal: AbortSignal }): Promise<HubFileRecord> {
     const session = await this.#lease.session(options);
-    const record = session.fileOf(this.#init.fid);
+    const record = await session.find(this.#init.fid, options);
     if (record === null) throw new TributaryError('hub-file-gone', { host: this.#init.hub });
     return record;
   }

@@ -54,7 +54,7 @@ describe('parseAddress', () => {
     ['file:///etc/passwd', 'scheme-unsupported'],
     ['javascript://x', 'scheme-unsupported'],
     ['git+ssh://x/y', 'scheme-unsupported'],
-    ['hub://localhost:8090/id', 'not-a-link'],
+    ['hub://localhost:8090/id', 'bad-option'],
     ['ipfs://bafy/file', 'not-a-link'],
   ];
   for (const [text, code] of refused) {

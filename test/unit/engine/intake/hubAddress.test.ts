@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hubLink, parseHubAddress, parseHubLink } from '../../../../src/engine/intake/hubAddress.ts';
+import { hubLink, parseHubAddress, parseHubLink, withHubKey } from '../../../../src/engine/intake/hubAddress.ts';
 
 const FID = '0b6f8a3e-1c2d-4e5f-8a9b-0c1d2e3f4a5b';
 
@@ -32,8 +32,19 @@ describe('parseHubLink', () => {
     `hub://h h/${FID}`,
     `hub:h/${FID}`,
   ]) {
-    it(`refuses ${text}`, () => assert.throws(() => parseHubLink(text), { code: 'not-a-link' }));
+    it(`refuses ${text}`, () =>
+      assert.throws(() => parseHubLink(text), { code: 'bad-option', message: /write hub:\/\/host:port\/<fid>\.$/ }));
   }
+
+  it('withHubKey gives a link the key that it lacks, and leaves other links alone', () => {
+    assert.equal(parseHubLink(withHubKey(` hub://h:1/${FID}`, 'p/w @1')).authorization, 'p/w @1');
+    for (const [text, key] of [
+      [`hub://:own@h:1/${FID}`, 'key'],
+      ['https://h/x', 'key'],
+      [`hub://h:1/${FID}`, null],
+    ] as const)
+      assert.equal(withHubKey(text, key), text);
+  });
 
   it('never repeats a key', () => {
     assert.throws(

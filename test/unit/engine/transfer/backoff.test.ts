@@ -26,6 +26,10 @@ describe('retryDelayMs', () => {
     assert.deepEqual(delays, [250, 500, 1000, 2000, 4000, 8000, 10_000, null, null]);
   });
 
+  it('gives up at once when the source has', () => {
+    assert.equal(retryDelayMs(new TributaryError('idle-timeout', { givenUp: 1 }), 1, true, 1), null);
+  });
+
   it('gives up after three where nothing was ever given', () => {
     const delays = [1, 2, 3].map((failures) =>
       retryDelayMs(new TributaryError('connection-refused'), failures, false, 1),

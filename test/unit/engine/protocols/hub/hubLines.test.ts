@@ -30,6 +30,18 @@ describe('HubLines', () => {
     assert.deepEqual(takeAll(Buffer.from('a\nb\xff\nc\n', 'latin1'), []).lines, ['a', null, 'c']);
   });
 
+  it('takes longer lines from whom that is allowed, in the smallest pieces', () => {
+    const reader = new HubLines(200_000);
+    const bytes = Buffer.from(`${'x'.repeat(200_000)}\nb\n`);
+    const lines: (string | null)[] = [];
+    for (const byte of bytes) lines.push(...reader.take(Buffer.of(byte)).lines);
+    assert.deepEqual(
+      lines.map((line) => line?.length),
+      [200_000, 1],
+    );
+    assert.equal(reader.take(Buffer.alloc(200_001, 'x')).tooLong, true);
+  });
+
   it('takes a line of the most bytes, and none that is longer, however it comes', () => {
     for (const cuts of [[], [1], [1000, MAX_LINE_BYTES - 1], [MAX_LINE_BYTES]]) {
       const longest = Buffer.from(`${'x'.repeat(MAX_LINE_BYTES)}\nb\n`);

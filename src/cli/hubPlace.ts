@@ -1,0 +1,16 @@
+import { DEFAULT_HUB_PORT, parseHubAddress } from '../engine/intake/hubAddress.ts';
+import type { HubPlace } from '../engine/net/hubSession.ts';
+
+/** Null: none was given. `TRIBUTARY_HUB_KEY` stands for `--key`, which everybody on the machine can see in the list of processes. */
+export function hubKey(option: string | undefined, env: NodeJS.ProcessEnv): string | null {
+  return option ?? (env.TRIBUTARY_HUB_KEY || null);
+}
+
+/** The hub that a command means. @throws TributaryError `bad-option` */
+export function hubPlace(
+  { hub, key }: { readonly hub?: string; readonly key?: string },
+  env: NodeJS.ProcessEnv,
+): HubPlace {
+  const place = parseHubAddress(hub ?? `127.0.0.1:${DEFAULT_HUB_PORT}`);
+  return { ...place, key: key ?? place.key ?? hubKey(undefined, env) };
+}
