@@ -216,14 +216,14 @@ describe('tributary hub', () => {
 
   it('a hub that lets an upload wait: stderr says so', async () => {
     const waiting: (() => void)[] = [];
+    const content = new Content(3 * MIB);
     const hub = await startScriptedHub(scope, {
       announce: (record, side) => {
-        waiting.push(() => side.say({ type: 'FILE_AVAILABLE', ...record }));
+        waiting.push(() => side.say({ type: 'FILE_AVAILABLE', ...record, sha256: content.sha256 }));
         return null;
       },
     });
     const cli = new CliFixture(scope);
-    const content = new Content(3 * MIB);
     const put = cli.start(['hub', 'put', write(cli, 'a.bin', content), '--hub', `127.0.0.1:${hub.port}`]);
     let stderr = '';
     put.child.stderr?.on('data', (text: string) => {
