@@ -19,6 +19,9 @@ export class LanePace {
   #ramp: Ramp | null = null;
   #windowBytes = 0;
   #windowStartMs: number;
+  /** Since the last look. */
+  #lookedBytes = 0;
+  #lookedMs: number;
   /** Speeds of the latest runs. */
   #speeds: number[] = [];
   #usualFirstByteSeconds = 0;
@@ -31,6 +34,7 @@ export class LanePace {
     this.#maxLanes = init.maxLanes;
     this.#leastRunBytes = init.leastRunBytes ?? MIN_RUN_BYTES;
     this.#windowStartMs = init.nowMs;
+    this.#lookedMs = init.nowMs;
   }
 
   /** Lanes wanted now. */
@@ -58,17 +62,30 @@ export class LanePace {
   /** Called for every byte that arrives. */
   received(bytes: number): void {
     this.#windowBytes += bytes;
+    this.#lookedBytes += bytes;
   }
 
   /** @param missingBytes of the whole file, whoever will bring them */
   tick(nowMs: number, missingBytes: number): void {
-    if (nowMs - this.#windowStartMs < (this.#ramp === null ? LOOK_MS : RAMP_MS)) return;
-    const bytesPerSecond = this.#windowSpeed(nowMs);
-    // Forgotten by half within seven seconds: the way may have become narrower.
-    this.#peakBytesPerSecond = Math.max(bytesPerSecond, this.#peakBytesPerSecond * 0.95);
     const useful = usefulLanes(missingBytes, this.#maxLanes, this.#leastRunBytes);
-    this.#ramp =
-      this.#ramp === null ? firstRamp(useful, bytesPerSecond) : nextRamp(this.#ramp, { useful, bytesPerSecond });
+    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs, useful);
+    if (nowMs - this.#windowStartMs < RAMP_MS || this.#ramp === null) return;
+    const bytesPerSecond = this.#windowSpeed(nowMs);
+    this.#setRamp(nextRamp(this.#ramp, { useful, bytesPerSecond }), nowMs);
+  }
+
+  /** One lane is enough only as long as it brings a lot: when it does not, others come at once. */
+  #look(nowMs: number, useful: number): void {
+    const first = firstRamp(useful, (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs));
+    this.#lookedBytes = 0;
+    this.#lookedMs = nowMs;
+    if (this.#ramp === null || first.lanes > this.#ramp.lanes) this.#setRamp(first, nowMs);
+  }
+
+  #setRamp(ramp: Ramp, nowMs: number): void {
+    // Forgotten by half within seven seconds: the way may have become narrower.
+    this.#peakBytesPerSecond = Math.max(this.#windowSpeed(nowMs), this.#peakBytesPerSecond * 0.95);
+    this.#ramp = ramp;
     this.#windowBytes = 0;
     this.#windowStartMs = nowMs;
   }

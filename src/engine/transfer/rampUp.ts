@@ -1,7 +1,7 @@
 import { MIN_RUN_BYTES } from './assign.ts';
 
 /**
- * A source is looked at for so long with one lane. One that brings so much then needs no other for now: what limits it is this
+ * A source is looked at for so long with one lane. While that brings so much it needs no other: what limits it is this
  * machine, where lanes that take turns cost more than they bring (2 GiB on loopback: 1.39 s by one lane, 1.49 s by sixteen).
  */
 export const LOOK_MS = 30;
@@ -29,7 +29,7 @@ export interface Ramp {
   readonly settled: boolean;
 }
 
-/** After the first look at a source with one lane. */
+/** After a look at a source with one lane. */
 export function firstRamp(useful: number, bytesPerSecond: number): Ramp {
   const lanes = bytesPerSecond >= FAST_BYTES_PER_SECOND ? 1 : Math.min(useful, FIRST_LANES);
   return { lanes, before: { lanes, bytesPerSecond: 0 }, settled: false };

@@ -45,6 +45,18 @@ describe('LanePace', () => {
       assert.equal(pace.target, 1);
     });
 
+    it('are four at once when the only one brings little any more', () => {
+      const pace = new LanePace({ maxLanes: 16, nowMs: 0 });
+      pace.received(8 * MIB);
+      pace.tick(LOOK_MS, PLENTY);
+      pace.received(40 * MIB);
+      pace.tick(LOOK_MS + 100, PLENTY);
+      assert.equal(pace.target, 1);
+      pace.received(10 * MIB);
+      pace.tick(LOOK_MS + 200, PLENTY);
+      assert.equal(pace.target, 4);
+    });
+
     /** What is received in each half second, and the lanes wanted after it. */
     const ramps: [what: string, steps: [bytes: number, target: number][]][] = [
       [
