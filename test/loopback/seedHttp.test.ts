@@ -8,6 +8,7 @@ import { startBrowser } from '../support/browser.ts';
 import { Content } from '../support/content.ts';
 import { useScope } from '../support/scope.ts';
 import { openSharing } from '../support/seeds/openSharing.ts';
+import { rawAsk } from '../support/seeds/rawAsk.ts';
 import { AWKWARD_FILES, writeAwkwardFiles } from '../support/seeds/seedFiles.ts';
 import { sha256OfFile } from '../support/sha256OfFile.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -181,6 +182,20 @@ describe('the fast form of our seed', () => {
     }
     assert.equal((await ask(origin, '/files/good')).body.toString(), 'good');
     assert.equal((await ask(origin, '/files/alias')).body.toString(), 'good');
+  });
+
+  it('answers who offers another protocol, or expects a go-ahead, in plain HTTP/1.1', async () => {
+    const folder = tempFolder(scope);
+    writeFileSync(join(folder, 'f'), 'plain');
+    const { origin, port } = await openSharing(scope, [folder]);
+    const { stdout } = await run('curl', ['-sf', '--http2', '-w', ' %{http_version}', `${origin}/files/f`]);
+    assert.equal(stdout, 'plain 1.1');
+    const socket = ['Upgrade: websocket', 'Connection: Upgrade'];
+    for (const lines of [socket, ['Expect: 100-continue'], ['Expect: wonders']]) {
+      const head = ['GET /files/f HTTP/1.1', 'Host: localhost', ...lines, 'Connection: close', '', ''].join('\r\n');
+      const answer = (await rawAsk(port, [head])).toString();
+      assert.match(answer, /^HTTP\/1\.1 200 [^]*\r\n\r\nplain$/, lines[0]);
+    }
   });
 
   it('cannot be reached by a web page, and asks for a key off loopback', async () => {

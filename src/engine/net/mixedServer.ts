@@ -48,9 +48,9 @@ export class MixedServer<T> {
     // Its own deadlines work only when it listens itself; the listener has them all the same.
     const limits = { maxHeaderSize: init.maxHeaderBytes, keepAliveTimeout: init.askMs };
     this.#http = http.createServer(limits, (request, response) => this.#onHttp(request, response));
-    this.#http.on('checkContinue', (request, response) => this.#onHttp(request, response));
-    // Nobody is upgraded or tunnelled.
-    this.#http.on('upgrade', (_, socket) => socket.destroy());
+    for (const event of ['checkContinue', 'checkExpectation'])
+      this.#http.on(event, (request, response) => this.#onHttp(request, response));
+    // Without a listener of 'upgrade' the wish is ignored (RFC 9110 §7.8); nobody is tunnelled.
     this.#http.on('connect', (_, socket) => socket.destroy());
   }
 
