@@ -1,13 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServedFile } from '../disk/servedFile.ts';
+import type { HttpExchange } from '../net/mixedServer.ts';
 import { parseRangeHeader } from '../protocols/http/rangeHeader.ts';
 import { formatFiles, formatPieces, isPieceLength } from '../protocols/seed/filesDocument.ts';
 import type { DigestCache } from './digestCache.ts';
 import { isOwnHost } from './hostCheck.ts';
 import { hashOtherPieces } from './otherPieces.ts';
-import { sendFile, type UploadLimit } from './sendFile.ts';
+import { sendFile } from './sendFile.ts';
 import type { SharedFile, SharedFiles } from './sharedFiles.ts';
+import type { UploadLimit } from './uploadLimit.ts';
 
 export interface HttpAnswerComponents {
   readonly files: SharedFiles;
@@ -34,20 +36,20 @@ export class HttpAnswers {
   }
 
   /** Never rejects. */
-  async answer(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
+  async answer(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
     // What comes behind the head is not read.
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
       response.shouldKeepAlive = false;
     try {
-      await this.#dispatch(request, response, peer);
+      await this.#dispatch(request, response, exchange);
     } catch {
       if (response.headersSent) response.destroy();
       else refuse(response, 500);
     }
   }
 
-  async #dispatch(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
-    if (!isOwnHost(request.headers.host, request.socket.localAddress ?? '')) return refuse(response, 421);
+  async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
+    if (!isOwnHost(request.headers.host, exchange.connection.socket.localAddress ?? '')) return refuse(response, 421);
     if (!this.#isAuthorized(request)) return refuse(response, 401, { 'www-authenticate': 'Bearer' });
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(path) ?? [];
@@ -57,8 +59,8 @@ export class HttpAnswers {
     if (rawName === undefined) return this.#sendList(request, response);
     const file = await this.#components.files.find(decodedName(rawName));
     if (file === null) return refuse(response, 404);
-    if (place === 'pieces') return this.#sendPieces(request, response, file, query);
-    return this.#sendFile(request, response, file, peer);
+    if (place === 'pieces') return this.#sendPieces(request, response, { file, query, exchange });
+    return this.#sendFile(request, response, { shared: file, exchange });
   }
 
   #isAuthorized(request: IncomingMessage): boolean {
@@ -79,18 +81,22 @@ export class HttpAnswers {
   async #sendPieces(
     request: IncomingMessage,
     response: ServerResponse,
-    file: SharedFile,
-    query: string,
+    { file, query, exchange }: { file: SharedFile; query: string; exchange: HttpExchange },
   ): Promise<void> {
     const { digests } = this.#components;
     const lengthBytes = Number(new URLSearchParams(query).get('length') ?? '');
     if (!isPieceLength(lengthBytes, file.sizeBytes)) return refuse(response, 400);
-    const hashes = digests.piecesOf(file, lengthBytes) ?? (await hashOtherPieces(file, lengthBytes, response));
+    const hashes =
+      digests.piecesOf(file, lengthBytes) ?? (await hashOtherPieces(file, lengthBytes, exchange.connection));
     if (hashes === null) return refuse(response, 503, { 'retry-after': '2' });
     sendJson(request, response, formatPieces(lengthBytes, hashes));
   }
 
-  async #sendFile(request: IncomingMessage, response: ServerResponse, shared: SharedFile, peer: string): Promise<void> {
+  async #sendFile(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { shared, exchange }: { shared: SharedFile; exchange: HttpExchange },
+  ): Promise<void> {
     const file = await ServedFile.open(shared.path);
     if (file === null) return refuse(response, 404);
     try {
@@ -126,8 +132,10 @@ export class HttpAnswers {
         response.end();
         return;
       }
-      const onSent = (bytes: number): void => this.#components.onSent(shared, peer, bytes);
-      await sendFile(response, file, { start, end, limit: this.#components.limit, onSent });
+      const { connection, gone } = exchange;
+      const { limit, onSent } = this.#components;
+      const init = { start, end, connection, limit, onSent: (bytes: number) => onSent(shared, connection.peer, bytes) };
+      await sendFile(response, file, init, { signal: gone });
     } finally {
       await file.close();
     }
