@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startBrowser } from '../support/browser.ts';
@@ -223,6 +224,15 @@ describe('the fast form of our seed', () => {
       ['Bearer k1', 200],
     ] as const)
       assert.equal((await ask(open.origin, '/files/f', { headers: { authorization } })).status, status, authorization);
+    for (const [host, status] of [
+      [`${hostname()}:${open.port}`, 200],
+      ['evil.example', 421],
+    ] as const)
+      assert.equal(
+        (await ask(open.origin, '/files', { headers: { authorization: 'Bearer k1', host } })).status,
+        status,
+      );
+    assert.equal(await statusFor(hostname()), 421);
     await assert.rejects(openSharing(scope, [folder], { host: '0.0.0.0' }), { code: 'bad-option' });
   });
 

@@ -15,6 +15,8 @@ export interface HttpAnswerComponents {
   readonly files: SharedFiles;
   readonly digests: DigestCache;
   readonly limit: UploadLimit;
+  /** What is listened on. */
+  readonly host: string;
   /** Null: none is asked for. */
   readonly key: () => string | null;
   readonly onSent: (file: SharedFile, peer: string, bytes: number) => void;
@@ -49,7 +51,9 @@ export class HttpAnswers {
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
-    if (!isOwnHost(request.headers.host, exchange.connection.socket.localAddress ?? '')) return refuse(response, 421);
+    const { host } = this.#components;
+    const { localAddress = '' } = exchange.connection.socket;
+    if (!isOwnHost(request.headers.host, { host, localAddress })) return refuse(response, 421);
     if (!this.#isAuthorized(request)) return refuse(response, 401, { 'www-authenticate': 'Bearer' });
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(path) ?? [];

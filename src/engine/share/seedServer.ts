@@ -64,7 +64,7 @@ export class SeedServer {
     const pieces = new PieceReader();
     const closing = new AbortController();
     const onSent = (file: SharedFile, peer: string, bytes: number): void => traffic.served(file.shareId, peer, bytes);
-    const http = new HttpAnswers({ files, digests, limit, key: () => (isLoopback ? null : key), onSent });
+    const http = new HttpAnswers({ files, digests, limit, host, key: () => (isLoopback ? null : key), onSent });
     const handlers = {
       newReader: () => new ClassicRequestReader(),
       answer: async (request: ClassicRequest, connection: BoundedConnection) =>

@@ -17,7 +17,11 @@ describe('sendFile', () => {
     const path = join(tempFolder(scope), 'f');
     writeFileSync(path, content.slice(0, content.sizeBytes));
     let holds = 0;
-    const connection = { hold: (work: Promise<unknown>) => (holds++, work) } as unknown as BoundedConnection;
+    const hold = (work: Promise<unknown>): Promise<unknown> => {
+      holds++;
+      return work;
+    };
+    const connection = { hold } as unknown as BoundedConnection;
     const admitted: number[] = [];
     const limit = {
       bytesPerSecond: 1500,
