@@ -2,7 +2,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { BAD_SUFFIX, PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
-import { type FileFacts, fileFacts } from './servedFile.ts';
+import { type FileFacts, factsOf, fileFacts } from './servedFile.ts';
 
 /** A regular file that may be shown to others. */
 export interface ShareableFile extends FileFacts {
@@ -58,10 +58,10 @@ export async function singleFile(path: string): Promise<ShareableFile> {
 async function fileInside(root: string, name: string): Promise<ShareableFile | null> {
   const path = join(root, name);
   try {
-    const stats = await lstat(path);
+    const stats = await lstat(path, { bigint: true });
     const real = stats.isSymbolicLink() ? await realpath(path) : path;
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return null;
-    const facts = await fileFacts(real);
+    const facts = real === path ? factsOf(stats) : await fileFacts(real);
     return facts === null ? null : { ...facts, name, path: real };
   } catch {
     // It went away meanwhile, or leads nowhere.

@@ -11,7 +11,7 @@ let busy = false;
  * @returns null when another one is being computed, or the file cannot be read
  */
 export async function hashOtherPieces(
-  { path, sizeBytes }: SharedFile,
+  { path, tag }: SharedFile,
   lengthBytes: number,
   connection: BoundedConnection,
 ): Promise<readonly string[] | null> {
@@ -24,7 +24,7 @@ export async function hashOtherPieces(
   socket.once('close', stop);
   try {
     if (socket.destroyed || socket.readableEnded) return null;
-    return (await connection.hold(hashInPieces({ path, sizeBytes, lengthBytes }, gone))).pieces;
+    return (await connection.hold(hashInPieces({ path, tag, lengthBytes }, gone))).pieces;
   } catch {
     return null;
   } finally {
