@@ -78,7 +78,7 @@ export class HttpAnswers {
   async #sendList(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { files, digests } = this.#components;
     const list = await files.list();
-    digests.want(list);
+    await digests.settle(list);
     sendJson(request, response, formatFiles(list.map((file) => ({ ...file, sha256: digests.sha256Of(file) }))));
   }
 
@@ -106,7 +106,10 @@ export class HttpAnswers {
     try {
       const { facts } = file;
       const etag = `"${facts.tag}"`;
-      const sha256 = this.#components.digests.sha256Of({ ...facts, path: shared.path });
+      const { digests } = this.#components;
+      const version = { ...facts, path: shared.path };
+      await digests.settle([version]);
+      const sha256 = digests.sha256Of(version);
       const lastModified = new Date(facts.mtimeMs).toUTCString();
       const head: Record<string, string> = {
         ...SAFETY,
