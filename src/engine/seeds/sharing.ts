@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { Pacer } from '../../kit/pacer.ts';
-import { whatIsThere } from '../disk/shareableFiles.ts';
+import { ensureReadable, whatIsThere } from '../disk/shareableFiles.ts';
 import { FIRST_SEED_PORT, hostOf, isLoopback, seedUrl } from '../intake/seedAddress.ts';
 import { DigestCache } from '../share/digestCache.ts';
 import { SeedServer } from '../share/seedServer.ts';
@@ -115,6 +115,7 @@ export class Sharing {
     const kind = await whatIsThere(wanted);
     if (kind === 'other')
       throw new TributaryError('share-unreadable', { path, reason: 'it is neither file nor folder' });
+    await ensureReadable(wanted, kind);
     const known = this.shares.find((share) => share.path === wanted);
     if (known === undefined && this.shares.length >= MAX_SHARES)
       throw new TributaryError('bad-option', { what: `No more than ${MAX_SHARES} things can be shared.` });
