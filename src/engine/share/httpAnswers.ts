@@ -7,6 +7,7 @@ import { formatFiles, formatPieces, isPieceLength } from '../protocols/seed/file
 import type { DigestCache } from './digestCache.ts';
 import { isOwnHost } from './hostCheck.ts';
 import { hashOtherPieces } from './otherPieces.ts';
+import { requestTarget } from './requestTarget.ts';
 import { sendFile } from './sendFile.ts';
 import type { SharedFile, SharedFiles } from './sharedFiles.ts';
 import type { UploadLimit } from './uploadLimit.ts';
@@ -51,19 +52,19 @@ export class HttpAnswers {
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
-    const { host } = this.#components;
+    const target = requestTarget(request);
+    if (target === null) return refuse(response, 400);
     const { localAddress = '' } = exchange.connection.socket;
-    if (!isOwnHost(request.headers.host, { host, localAddress })) return refuse(response, 421);
+    if (!isOwnHost(target.host, { host: this.#components.host, localAddress })) return refuse(response, 421);
     if (!this.#isAuthorized(request)) return refuse(response, 401, { 'www-authenticate': 'Bearer' });
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-    const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(path) ?? [];
+    const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(target.path) ?? [];
     const known = place === 'files' || (place === 'pieces' && rawName !== undefined);
     if (!known) return refuse(response, 404);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { allow: 'GET, HEAD' });
     if (rawName === undefined) return this.#sendList(request, response);
     const file = await this.#components.files.find(decodedName(rawName));
     if (file === null) return refuse(response, 404);
-    if (place === 'pieces') return this.#sendPieces(request, response, { file, query, exchange });
+    if (place === 'pieces') return this.#sendPieces(request, response, { file, query: target.query, exchange });
     return this.#sendFile(request, response, { shared: file, exchange });
   }
 
@@ -88,7 +89,8 @@ export class HttpAnswers {
     { file, query, exchange }: { file: SharedFile; query: string; exchange: HttpExchange },
   ): Promise<void> {
     const { digests } = this.#components;
-    const lengthBytes = Number(new URLSearchParams(query).get('length') ?? '');
+    const length = new URLSearchParams(query).get('length') ?? '';
+    const lengthBytes = /^\d+$/.test(length) ? Number(length) : 0;
     if (!isPieceLength(lengthBytes, file.sizeBytes)) return refuse(response, 400);
     const hashes =
       digests.piecesOf(file, lengthBytes) ?? (await hashOtherPieces(file, lengthBytes, exchange.connection));
@@ -129,7 +131,9 @@ export class HttpAnswers {
       // A date names a version only when the file has rested since (RFC 9110 §8.8.2.2).
       const rested = Date.now() - facts.mtimeMs > 2000;
       const holds = condition === undefined || condition === etag || (rested && condition === lastModified);
-      const wanted = range === undefined || !holds ? null : parseRangeHeader(range, facts.sizeBytes);
+      // A range is a thing of GET alone (RFC 9110 §14.2).
+      const whole = range === undefined || !holds || request.method === 'HEAD';
+      const wanted = whole ? null : parseRangeHeader(range, facts.sizeBytes);
       if (wanted === 'unsatisfiable') return refuse(response, 416, { 'content-range': `bytes */${facts.sizeBytes}` });
       const { start, end } = wanted ?? { start: 0, end: facts.sizeBytes };
       head['content-length'] = String(end - start);

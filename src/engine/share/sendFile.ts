@@ -15,12 +15,16 @@ export interface SendInit {
 const LIMITED_BLOCK_BYTES = 64 * 1024;
 const SMALLEST_BLOCK_BYTES = 1024;
 
+/** How long, in bytes and in time, a version is believed to be the one that was opened. */
+const CHECK_BYTES = 4 * 1024 * 1024;
+const CHECK_MS = 1000;
+
 /** Answers under way in this process: the more there are, the less memory each gets. */
 let sending = 0;
 
 /**
- * Sends a part of a file as the body of an answer whose head is written. What has changed meanwhile is never sent to its
- * end: the connection is cut, and the client sees that bytes are missing.
+ * Sends a part of a file as the body of an answer whose head is written. What has changed meanwhile is soon found out, and
+ * never sent to its end: the connection is cut, and the client sees that bytes are missing.
  * @param options.signal aborted when the client has gone
  */
 export async function sendFile(
@@ -36,12 +40,17 @@ export async function sendFile(
     // While one goes out, the next one is read.
     const blocks = [Buffer.allocUnsafeSlow(mostBytes), Buffer.allocUnsafeSlow(mostBytes)] as const;
     let written: Promise<void> = Promise.resolve();
+    let checked = { at: start, ms: performance.now() };
     for (let at = start, turn = 0; at < end; turn++) {
       options.signal.throwIfAborted();
       const block = blocks[turn % 2 === 0 ? 0 : 1].subarray(0, Math.min(limitedBy(limit), end - at));
       if ((await file.read(block, at)) < block.length) throw new Error('the file is shorter than it was');
       at += block.length;
-      if (at >= end && !(await file.isUnchanged())) throw new Error('the file has changed');
+      const nowMs = performance.now();
+      if (at >= end || at - checked.at >= CHECK_BYTES || nowMs - checked.ms >= CHECK_MS) {
+        if (!(await file.isUnchanged())) throw new Error('the file has changed');
+        checked = { at, ms: nowMs };
+      }
       await admitTo(connection, limit, block.length, options);
       await written;
       written = write(response, block, options);
