@@ -18,7 +18,7 @@ const SAVE_MS = 2000;
 const REST_MS = 2000;
 /** Files up to that size are worth a moment's wait; nobody waits longer than that. */
 const PROMPT_BYTES = 1024 * 1024;
-const PROMPT_MS = 500;
+const PROMPT_MS = 1000;
 
 const Kept = v.object({
   version: v.literal(1),

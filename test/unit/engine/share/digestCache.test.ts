@@ -71,7 +71,7 @@ describe('DigestCache', () => {
     const cache = await DigestCache.open(null);
     scope.defer(() => cache.close());
     cache.want(files);
-    await waitFor('all', () => files.every((file) => !cache.isPending(file)));
+    await waitFor('all', () => files.every((file) => !cache.isPending(file)), 60_000);
     cache.want(files);
     assert.deepEqual(
       files.map((file) => cache.sha256Of(file)),
