@@ -31,7 +31,7 @@ export interface PeersOptions extends CommonOptions {
 
 /**
  * `tributary seed`: serves until it is told to stop.
- * @throws TributaryError `bad-option`, `file-missing`, `port-in-use`, `listen-failed`
+ * @throws TributaryError `bad-option`, `file-missing`, `share-unreadable`, `port-in-use`, `listen-failed`
  */
 export async function runSeed(path: string, options: SeedOptions): Promise<number> {
   const interrupt = new Interrupt();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SEED_SETTINGS, type SeedSettings, type SharingSnapshot } from '../../src/contract/seedApi.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -10,6 +10,9 @@ import { useScope } from '../support/scope.ts';
 import { rawAsk } from '../support/seeds/rawAsk.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+
+/** A user who owns nothing. */
+const NOBODY = 65_534;
 
 describe('sharing through the engine', () => {
   const scope = useScope();
@@ -92,6 +95,32 @@ describe('sharing through the engine', () => {
     await assert.rejects(engine.request('stopSharing', { id }), { code: 'not-shared' });
     await assert.rejects(engine.request('share', { path: join(folder, 'nothing') }), { code: 'file-missing' });
     await assert.rejects(engine.request('share', { path: 'relative' }), { code: 'bad-option' });
+  });
+
+  it('shares nothing that it may not read', async function () {
+    if (process.getuid === undefined) this.skip();
+    const engine = await start(await settings());
+    const parent = tempFolder(scope);
+    chmodSync(parent, 0o755);
+    const folder = join(parent, 'folder');
+    const file = join(parent, 'file');
+    mkdirSync(folder);
+    writeFileSync(file, 'secret');
+    for (const path of [folder, file]) chmodSync(path, 0);
+    // To root nothing is closed.
+    const isRoot = process.getuid() === 0;
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      for (const path of [folder, file]) {
+        await assert.rejects(engine.request('share', { path }), {
+          code: 'share-unreadable',
+          args: { path, reason: 'it may not be read' },
+        });
+      }
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+    assert.equal((await engine.request('sharing', undefined)).state, 'off');
   });
 
   it('goes on after a restart of the engine, on the same port, without the digests computed again', async () => {

@@ -22,3 +22,10 @@ export function toDiskError(error: unknown, path: string): TributaryError {
       return new TributaryError('disk-error', { path, reason: code ?? message }, options);
   }
 }
+
+/** As `toDiskError`, of something that is only read: what may not be, cannot be shared. */
+export function toReadError(error: unknown, path: string): TributaryError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EACCES' && code !== 'EPERM') return toDiskError(error, path);
+  return new TributaryError('share-unreadable', { path, reason: 'it may not be read' }, { cause: error });
+}

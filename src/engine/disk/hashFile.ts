@@ -4,7 +4,7 @@ import { toDiskError } from './diskError.ts';
 import { type HashJob, PartHasher } from './partHasher.ts';
 
 /** Below this a thread takes longer to start than the hash to compute. */
-const SMALL_BYTES = 2 * 1024 * 1024;
+export const SMALL_BYTES = 2 * 1024 * 1024;
 
 /**
  * Digest of a whole file; of a long one on a thread of its own, so that transfers go on meanwhile.

@@ -6,10 +6,10 @@ import type { HashJob, HashReply, HashRequest } from './partHasher.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
 
-const { path, algorithm } = workerData as HashJob;
+const { path, algorithm, fd } = workerData as HashJob;
 const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-/** Closed with the thread. */
-let file: number | null = null;
+/** Closed with the thread when it was opened here. */
+let file = fd;
 /** Of the whole file, as far as it has been read. */
 let whole = createHash(algorithm);
 let position = 0;

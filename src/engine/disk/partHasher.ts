@@ -13,6 +13,8 @@ export interface HashJob {
   readonly path: string;
   /** Of the whole file. */
   readonly algorithm: DigestAlgorithm;
+  /** The file when it is open already, and stays so until the hasher is closed. @default opened by its path */
+  readonly fd?: number;
 }
 
 export type HashRequest =

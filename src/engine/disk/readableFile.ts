@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
-import { toDiskError } from './diskError.ts';
+import { toDiskError, toReadError } from './diskError.ts';
 
 /** A pipe is opened at once and refused, instead of being waited for until somebody writes to it. Windows has no such flag. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -37,10 +37,7 @@ export class ReadableFile {
       const noLinks = options.followLinks === false ? (constants.O_NOFOLLOW ?? 0) : 0;
       handle = await open(path, READ_AT_ONCE | noLinks);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM')
-        throw new TributaryError('share-unreadable', { path, reason: 'it may not be read' }, { cause: error });
-      throw toDiskError(error, path);
+      throw toReadError(error, path);
     }
     try {
       const found = await handle.stat();

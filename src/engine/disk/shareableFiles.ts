@@ -1,8 +1,9 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, open, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { BAD_SUFFIX, PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { toDiskError } from './diskError.ts';
-import { type FileFacts, fileFacts } from './servedFile.ts';
+import { toDiskError, toReadError } from './diskError.ts';
+import { type FileFacts, factsOf, fileFacts } from './servedFile.ts';
 
 /** A regular file that may be shown to others. */
 export interface ShareableFile extends FileFacts {
@@ -24,6 +25,18 @@ export async function whatIsThere(path: string): Promise<'folder' | 'file' | 'ot
   }
 }
 
+/** Whether others can be given what is there. @throws TributaryError `file-missing`, `share-unreadable`, `disk-error` */
+export async function ensureReadable(path: string, kind: 'folder' | 'file'): Promise<void> {
+  try {
+    const opened = kind === 'folder' ? await opendir(path) : await open(path, 'r');
+    await opened.close();
+    // A folder whose names can be read may keep its files to itself.
+    if (kind === 'folder') await access(path, constants.X_OK);
+  } catch (error) {
+    throw toReadError(error, path);
+  }
+}
+
 /**
  * The files right in a folder. Left out are: what begins with a dot, what a download has not finished, and links that lead
  * out of the folder. @throws TributaryError of the disk
@@ -39,7 +52,7 @@ export async function filesOfFolder(folder: string): Promise<ShareableFile[]> {
     }
     return files;
   } catch (error) {
-    throw toDiskError(error, folder);
+    throw toReadError(error, folder);
   }
 }
 
@@ -51,17 +64,17 @@ export async function singleFile(path: string): Promise<ShareableFile> {
     if (facts === null) throw Object.assign(new Error('no file'), { code: 'ENOENT' });
     return { ...facts, name: basename(path), path: real };
   } catch (error) {
-    throw toDiskError(error, path);
+    throw toReadError(error, path);
   }
 }
 
 async function fileInside(root: string, name: string): Promise<ShareableFile | null> {
   const path = join(root, name);
   try {
-    const stats = await lstat(path);
+    const stats = await lstat(path, { bigint: true });
     const real = stats.isSymbolicLink() ? await realpath(path) : path;
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return null;
-    const facts = await fileFacts(real);
+    const facts = real === path ? factsOf(stats) : await fileFacts(real);
     return facts === null ? null : { ...facts, name, path: real };
   } catch {
     // It went away meanwhile, or leads nowhere.

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
 
-/** What a connection is doing, which decides how long it may be quiet. */
-export type ConnectionPhase = 'asking' | 'answering';
+/** What a connection is doing, which decides how long it may be quiet: `held` is answered, but waits for us. */
+export type ConnectionPhase = 'asking' | 'answering' | 'held';
 
 export interface ListenerLimits {
   readonly maxConnections: number;
@@ -18,6 +18,8 @@ export interface BoundedConnection {
   /** The other side's address, without its port. */
   readonly peer: string;
   enter(phase: ConnectionPhase): void;
+  /** For an answer that we are not ready with: as long as it is being worked on, nothing can go out. */
+  hold<T>(work: Promise<T>): Promise<T>;
 }
 
 interface Kept extends BoundedConnection {
@@ -119,6 +121,14 @@ export class BoundedListener {
         kept.phase = phase;
         this.#keep(kept);
       },
+      hold: async (work) => {
+        kept.enter('held');
+        try {
+          return await work;
+        } finally {
+          kept.enter('answering');
+        }
+      },
     };
     this.#keep(kept);
     socket.once('close', () => this.#forget(kept));
@@ -141,7 +151,7 @@ export class BoundedListener {
     for (const { socket, sinceMs } of this.#asking) if (nowMs - sinceMs > askMs) socket.destroy();
     for (const kept of this.#answering) {
       const { bytesWritten } = kept.socket;
-      if (bytesWritten !== kept.bytesOut) {
+      if (kept.phase === 'held' || bytesWritten !== kept.bytesOut) {
         kept.bytesOut = bytesWritten;
         kept.sinceMs = nowMs;
       } else if (nowMs - kept.sinceMs > stallMs) kept.socket.destroy();

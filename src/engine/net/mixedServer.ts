@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type BoundedConnection, BoundedListener, type ListenerLimits } from './boundedListener.ts';
+import { RequestFeed } from './requestFeed.ts';
 
 /** Takes the bytes of a request that is no HTTP, however they are cut. */
 export interface RequestReader<T> {
@@ -22,8 +23,15 @@ export interface MixedServerInit extends ListenerLimits {
 export interface MixedServerHandlers<T> {
   newReader(): RequestReader<T>;
   /** What is sent back before the connection is closed; never rejects. */
-  answer(request: T, peer: string): Promise<Uint8Array | string>;
-  onHttp(request: IncomingMessage, response: ServerResponse, peer: string): void;
+  answer(request: T, connection: BoundedConnection): Promise<Uint8Array | string>;
+  /** Of each connection one at a time. @param exchange.gone aborted when nobody waits for the answer any more */
+  onHttp(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): void;
+}
+
+/** Whose request it is. */
+export interface HttpExchange {
+  readonly connection: BoundedConnection;
+  readonly gone: AbortSignal;
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT'];
@@ -39,7 +47,6 @@ export class MixedServer<T> {
   readonly #init: MixedServerInit;
   readonly #handlers: MixedServerHandlers<T>;
   readonly #http: http.Server;
-  readonly #connections = new WeakMap<Socket, BoundedConnection>();
   #listener: BoundedListener | null = null;
 
   private constructor(init: MixedServerInit, handlers: MixedServerHandlers<T>) {
@@ -48,9 +55,9 @@ export class MixedServer<T> {
     // Its own deadlines work only when it listens itself; the listener has them all the same.
     const limits = { maxHeaderSize: init.maxHeaderBytes, keepAliveTimeout: init.askMs };
     this.#http = http.createServer(limits, (request, response) => this.#onHttp(request, response));
-    this.#http.on('checkContinue', (request, response) => this.#onHttp(request, response));
-    // Nobody is upgraded or tunnelled.
-    this.#http.on('upgrade', (_, socket) => socket.destroy());
+    for (const event of ['checkContinue', 'checkExpectation'])
+      this.#http.on(event, (request, response) => this.#onHttp(request, response));
+    // Without a listener of 'upgrade' the wish is ignored (RFC 9110 §7.8); nobody is tunnelled.
     this.#http.on('connect', (_, socket) => socket.destroy());
   }
 
@@ -124,26 +131,28 @@ export class MixedServer<T> {
       if (tail > MAX_TAIL_BYTES) socket.destroy();
     });
     connection.enter('answering');
-    const reply = await this.#handlers.answer(request, connection.peer);
+    const reply = await this.#handlers.answer(request, connection);
     // It has the time of somebody who asks to take the answer and close.
     socket.end(reply, () => connection.enter('asking'));
   }
 
   #handOver(connection: BoundedConnection, first: Buffer): void {
-    const { socket } = connection;
-    this.#connections.set(socket, connection);
-    socket.pause();
-    socket.unshift(first);
-    this.#http.emit('connection', socket);
-    socket.resume();
+    this.#http.emit('connection', new RequestFeed(connection, first));
   }
 
   #onHttp(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connections.get(request.socket);
-    connection?.enter('answering');
-    response.once('close', () => connection?.enter('asking'));
+    const feed: Duplex = request.socket;
+    if (!(feed instanceof RequestFeed)) return;
+    const { connection } = feed;
+    const gone = new AbortController();
+    connection.enter('answering');
+    response.once('close', () => {
+      gone.abort(new Error('the answer is over'));
+      connection.enter('asking');
+      feed.next();
+    });
     response.on('error', () => {});
-    this.#handlers.onHttp(request, response, connection?.peer ?? '');
+    this.#handlers.onHttp(request, response, { connection, gone: gone.signal });
   }
 }
 

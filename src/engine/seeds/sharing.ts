@@ -10,12 +10,13 @@ import {
 import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { Pacer } from '../../kit/pacer.ts';
-import { whatIsThere } from '../disk/shareableFiles.ts';
+import { ensureReadable, whatIsThere } from '../disk/shareableFiles.ts';
 import { FIRST_SEED_PORT, hostOf, isLoopback, seedUrl } from '../intake/seedAddress.ts';
 import { DigestCache } from '../share/digestCache.ts';
 import { SeedServer } from '../share/seedServer.ts';
 import { type Share, type ShareContent, SharedFiles } from '../share/sharedFiles.ts';
 import { ShareTraffic } from '../share/shareTraffic.ts';
+import { watchShares } from '../share/watchShares.ts';
 import { UploadThrottle } from './uploadThrottle.ts';
 
 export interface SharingComponents {
@@ -48,6 +49,8 @@ export class Sharing {
   #digests: DigestCache | null = null;
   #settings: SeedSettings = DEFAULT_SEED_SETTINGS;
   #server: SeedServer | null = null;
+  /** Looks for new files as long as the server listens. */
+  #watch: AbortController | null = null;
   #error: TributaryError | null = null;
   /** Openings and closings of the server, one after the other. */
   #turn: Promise<void> = Promise.resolve();
@@ -62,6 +65,7 @@ export class Sharing {
     this.#components = components;
     this.#init = init;
     this.#limit = new UploadThrottle(components.clock);
+    this.#files.onDidLook((files) => this.#digests?.want(files));
     this.#traffic.onDidChange(() => {
       this.#pacer.request();
       clearTimeout(this.#quietTimer);
@@ -111,6 +115,7 @@ export class Sharing {
     const kind = await whatIsThere(wanted);
     if (kind === 'other')
       throw new TributaryError('share-unreadable', { path, reason: 'it is neither file nor folder' });
+    await ensureReadable(wanted, kind);
     const known = this.shares.find((share) => share.path === wanted);
     if (known === undefined && this.shares.length >= MAX_SHARES)
       throw new TributaryError('bad-option', { what: `No more than ${MAX_SHARES} things can be shared.` });
@@ -142,7 +147,6 @@ export class Sharing {
 
   async snapshot(): Promise<SharingSnapshot> {
     const contents = await this.#files.contents();
-    this.#digests?.want(contents.flatMap(({ files }) => files));
     const { endpoint } = this;
     return {
       state: this.shares.length === 0 ? 'off' : endpoint === null ? 'failed' : 'listening',
@@ -201,6 +205,8 @@ export class Sharing {
     // A seed that keeps its port keeps its address, also over a change of what it serves.
     const lastPort = this.#server?.port;
     if (close || !wanted) {
+      this.#watch?.abort(new Error('nothing is shared any more'));
+      this.#watch = null;
       await this.#server?.close();
       this.#server = null;
     }
@@ -213,6 +219,8 @@ export class Sharing {
         { files: this.#files, digests, traffic: this.#traffic, limit: this.#limit },
         { host, key, ports: this.#ports(lastPort), isLoopback: isLoopback(host) },
       );
+      this.#watch = new AbortController();
+      void watchShares({ clock: this.#components.clock, files: this.#files }, this.#watch);
       this.#components.log('info', `the seed listens on ${hostOf({ hostname: host, port: this.#server.port })}`);
     } catch (caught) {
       const error = toTributaryError(caught);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kit/clock.ts';
-import type { UploadLimit } from '../share/sendFile.ts';
+import type { UploadLimit } from '../share/uploadLimit.ts';
 import { Throttle } from '../transfer/throttle.ts';
 
 /** Never longer at a time: the limit may have been lifted meanwhile. */
@@ -9,18 +9,20 @@ const NAP_MS = 250;
 export class UploadThrottle implements UploadLimit {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
+  #bytesPerSecond = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#throttle = new Throttle(clock);
   }
 
-  get limited(): boolean {
-    return this.#throttle.limited;
+  get bytesPerSecond(): number {
+    return this.#bytesPerSecond;
   }
 
   /** 0: no limit. */
   setLimit(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
     this.#throttle.setLimit(bytesPerSecond);
   }
 

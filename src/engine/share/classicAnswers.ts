@@ -1,8 +1,9 @@
+import type { BoundedConnection } from '../net/boundedListener.ts';
 import { formatError, formatList, formatSize, PIECE_BYTES } from '../protocols/seed/classicReply.ts';
 import type { ClassicRequest } from '../protocols/seed/classicRequest.ts';
 import type { PieceReader } from './pieceReader.ts';
-import type { UploadLimit } from './sendFile.ts';
 import type { SharedFile, SharedFiles } from './sharedFiles.ts';
+import { admitTo, type UploadLimit } from './uploadLimit.ts';
 
 export interface ClassicAnswerComponents {
   readonly files: SharedFiles;
@@ -15,7 +16,7 @@ export interface ClassicAnswerComponents {
 export async function answerClassic(
   components: ClassicAnswerComponents,
   request: ClassicRequest,
-  peer: string,
+  connection: BoundedConnection,
   options: { signal: AbortSignal },
 ): Promise<Uint8Array | string> {
   try {
@@ -30,7 +31,7 @@ export async function answerClassic(
         return sizeBytes === null ? formatError('there is no such file') : formatSize(sizeBytes);
       }
       case 'piece':
-        return await answerPiece(components, request, peer, options);
+        return await answerPiece(components, request, connection, options);
     }
   } catch {
     return formatError('the file cannot be read');
@@ -40,13 +41,13 @@ export async function answerClassic(
 async function answerPiece(
   { files, pieces, limit, onSent }: ClassicAnswerComponents,
   { name, offset }: Extract<ClassicRequest, { kind: 'piece' }>,
-  peer: string,
+  connection: BoundedConnection,
   options: { signal: AbortSignal },
 ): Promise<Uint8Array | string> {
   const file = await files.find(name);
   const piece = file === null ? null : await pieces.read(file, offset, PIECE_BYTES);
   if (file === null || piece === null) return formatError('there is no such file');
-  await limit.admit(piece.length, options);
-  onSent(file, peer, piece.length);
+  await admitTo(connection, limit, piece.length, options);
+  onSent(file, connection.peer, piece.length);
   return piece;
 }

@@ -1,16 +1,24 @@
 import * as v from 'valibot';
+import { deferred } from '../../kit/deferred.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { SMALL_BYTES } from '../disk/hashFile.ts';
 import { readJson, writeJson } from '../disk/jsonFile.ts';
 import { type FileHashes, hashInPieces } from '../disk/pieceHashes.ts';
-import { fileFacts } from '../disk/servedFile.ts';
 import type { ShareableFile } from '../disk/shareableFiles.ts';
 import { usualPieceLength } from '../protocols/seed/filesDocument.ts';
+import { HashQueue } from './hashQueue.ts';
 
-/** Files whose digests are kept; those that were asked for least lately go first. */
+/** Files whose digests are kept when they are not shared now; those that were asked for least lately go first. */
 const MAX_KEPT = 4096;
 /** Of all piece hashes that are written down: about a terabyte of files. */
 const MAX_KEPT_PIECES = 200_000;
+/** And a millisecond more for each file: a long list is written less often. */
 const SAVE_MS = 2000;
+/** A long file that was written to so lately is written to still, and would be hashed in vain. */
+const REST_MS = 2000;
+/** Files up to that size are worth a moment's wait; nobody waits longer than that. */
+const PROMPT_BYTES = 1024 * 1024;
+const PROMPT_MS = 1000;
 
 const Kept = v.object({
   version: v.literal(1),
@@ -32,21 +40,24 @@ interface Entry extends FileHashes {
 }
 
 /** What of a file has to be known for its digest. */
-type Subject = Pick<ShareableFile, 'path' | 'tag' | 'sizeBytes'>;
+type Subject = Pick<ShareableFile, 'path' | 'tag' | 'sizeBytes' | 'mtimeMs'>;
 
 /**
- * Digests of shared files, computed one file after the other in the background and kept by path, size and time of the last
- * change.
+ * Digests of shared files, computed in the background and kept by path and version: small ones one after the other here, long
+ * ones one after the other on a thread.
  */
 export class DigestCache {
   readonly #filePath: string | null;
   readonly #entries = new Map<string, Entry>();
-  readonly #wanted = new Map<string, Subject>();
+  /** What is shared now: paths. */
+  #shared: ReadonlySet<string> = new Set();
   /** Files that could not be read, or changed under our hands; tried again when they have changed. */
   readonly #failed = new Map<string, string>();
   readonly #changed = new Emitter<void>();
   readonly #closing = new AbortController();
-  #working: Promise<void> | null = null;
+  readonly #small = new HashQueue<Subject>((file) => this.#hashOnce(file), this.#closing);
+  readonly #long = new HashQueue<Subject>((file) => this.#hashOnce(file), this.#closing);
+  readonly #underWay = new Map<string, Promise<void>>();
   #saving: Promise<void> = Promise.resolve();
   #saveTimer: NodeJS.Timeout | undefined;
 
@@ -85,15 +96,35 @@ export class DigestCache {
 
   /** What is shared now, and nothing else, is hashed; small files first, so that many are known soon. */
   want(files: readonly Subject[]): void {
-    this.#wanted.clear();
-    const missing = files.filter((file) => this.isPending(file));
-    for (const file of missing.toSorted((a, b) => a.sizeBytes - b.sizeBytes)) this.#wanted.set(file.path, file);
-    if (this.#wanted.size > 0) this.#working ??= this.#work().finally(() => (this.#working = null));
+    this.#shared = new Set(files.map(({ path }) => path));
+    this.#forgetOthers();
+    const nowMs = Date.now();
+    const missing = files.filter((file) => this.isPending(file)).sort((a, b) => a.sizeBytes - b.sizeBytes);
+    this.#small.set(missing.filter(isSmall));
+    this.#long.set(missing.filter((file) => !isSmall(file) && hasRested(file, nowMs)));
+  }
+
+  /**
+   * Waits for digests that take only a moment, so that what has just been made is told of with its digest: without one, two
+   * versions of the same size look alike.
+   */
+  async settle(files: readonly Subject[]): Promise<void> {
+    const prompt = files.filter((file) => file.sizeBytes <= PROMPT_BYTES && this.isPending(file));
+    if (prompt.length === 0) return;
+    let over = false;
+    const hashAll = async (): Promise<void> => {
+      for (const file of prompt) if (!over) await this.#hashOnce(file);
+    };
+    const deadline = deferred<void>();
+    const timer = setTimeout(deadline.resolve, PROMPT_MS);
+    await Promise.race([hashAll(), deadline.promise]);
+    over = true;
+    clearTimeout(timer);
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the digests are no longer wanted'));
-    await this.#working;
+    await Promise.all([this.#small.idle(), this.#long.idle(), ...this.#underWay.values()]);
     clearTimeout(this.#saveTimer);
     if (this.#saveTimer !== undefined) this.#save();
     await this.#saving;
@@ -108,27 +139,32 @@ export class DigestCache {
     return entry;
   }
 
-  async #work(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const [next] = this.#wanted.values();
-      if (next === undefined) return;
-      this.#wanted.delete(next.path);
-      await this.#hash(next, signal);
-      this.#changed.fire();
+  #forgetOthers(): void {
+    for (const path of this.#failed.keys()) if (!this.#shared.has(path)) this.#failed.delete(path);
+    for (const path of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_KEPT) return;
+      if (!this.#shared.has(path)) this.#entries.delete(path);
     }
+  }
+
+  /** Never rejects. */
+  async #hashOnce(file: Subject): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted || !this.isPending(file)) return;
+    const version = `${file.tag} ${file.path}`;
+    const hashing = this.#underWay.get(version) ?? this.#hash(file, signal);
+    this.#underWay.set(version, hashing);
+    await hashing;
+    if (this.#underWay.delete(version)) this.#changed.fire();
   }
 
   async #hash(file: Subject, signal: AbortSignal): Promise<void> {
     const lengthBytes = usualPieceLength(file.sizeBytes);
     try {
       const hashes = await hashInPieces({ ...file, lengthBytes }, { signal });
-      if ((await fileFacts(file.path))?.tag !== file.tag) throw new Error('it changed while it was read');
       this.#entries.delete(file.path);
       this.#entries.set(file.path, { ...hashes, tag: file.tag, lengthBytes });
-      const [oldest] = this.#entries.keys();
-      if (this.#entries.size > MAX_KEPT && oldest !== undefined) this.#entries.delete(oldest);
-      this.#saveTimer ??= setTimeout(() => this.#save(), SAVE_MS).unref();
+      this.#saveTimer ??= setTimeout(() => this.#save(), SAVE_MS + this.#entries.size).unref();
     } catch {
       if (!signal.aborted) this.#failed.set(file.path, file.tag);
     }
@@ -147,6 +183,15 @@ export class DigestCache {
     const kept = { version: 1, files: files.reverse() };
     this.#saving = this.#saving.then(() => writeJson(path, kept, { durable: false })).catch(() => {});
   }
+}
+
+function isSmall({ sizeBytes }: Subject): boolean {
+  return sizeBytes <= SMALL_BYTES;
+}
+
+/** A time to come is that of another clock. */
+function hasRested({ mtimeMs }: Subject, nowMs: number): boolean {
+  return mtimeMs > nowMs || nowMs - mtimeMs > REST_MS;
 }
 
 function pack(pieces: readonly string[]): string {

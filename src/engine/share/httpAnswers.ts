@@ -1,18 +1,23 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServedFile } from '../disk/servedFile.ts';
+import type { HttpExchange } from '../net/mixedServer.ts';
 import { parseRangeHeader } from '../protocols/http/rangeHeader.ts';
 import { formatFiles, formatPieces, isPieceLength } from '../protocols/seed/filesDocument.ts';
 import type { DigestCache } from './digestCache.ts';
 import { isOwnHost } from './hostCheck.ts';
 import { hashOtherPieces } from './otherPieces.ts';
-import { sendFile, type UploadLimit } from './sendFile.ts';
+import { requestTarget } from './requestTarget.ts';
+import { sendFile } from './sendFile.ts';
 import type { SharedFile, SharedFiles } from './sharedFiles.ts';
+import type { UploadLimit } from './uploadLimit.ts';
 
 export interface HttpAnswerComponents {
   readonly files: SharedFiles;
   readonly digests: DigestCache;
   readonly limit: UploadLimit;
+  /** What is listened on. */
+  readonly host: string;
   /** Null: none is asked for. */
   readonly key: () => string | null;
   readonly onSent: (file: SharedFile, peer: string, bytes: number) => void;
@@ -34,31 +39,33 @@ export class HttpAnswers {
   }
 
   /** Never rejects. */
-  async answer(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
+  async answer(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
     // What comes behind the head is not read.
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
       response.shouldKeepAlive = false;
     try {
-      await this.#dispatch(request, response, peer);
+      await this.#dispatch(request, response, exchange);
     } catch {
       if (response.headersSent) response.destroy();
       else refuse(response, 500);
     }
   }
 
-  async #dispatch(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
-    if (!isOwnHost(request.headers.host, request.socket.localAddress ?? '')) return refuse(response, 421);
+  async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: HttpExchange): Promise<void> {
+    const target = requestTarget(request);
+    if (target === null) return refuse(response, 400);
+    const { localAddress = '' } = exchange.connection.socket;
+    if (!isOwnHost(target.host, { host: this.#components.host, localAddress })) return refuse(response, 421);
     if (!this.#isAuthorized(request)) return refuse(response, 401, { 'www-authenticate': 'Bearer' });
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-    const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(path) ?? [];
+    const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(target.path) ?? [];
     const known = place === 'files' || (place === 'pieces' && rawName !== undefined);
     if (!known) return refuse(response, 404);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { allow: 'GET, HEAD' });
     if (rawName === undefined) return this.#sendList(request, response);
     const file = await this.#components.files.find(decodedName(rawName));
     if (file === null) return refuse(response, 404);
-    if (place === 'pieces') return this.#sendPieces(request, response, file, query);
-    return this.#sendFile(request, response, file, peer);
+    if (place === 'pieces') return this.#sendPieces(request, response, { file, query: target.query, exchange });
+    return this.#sendFile(request, response, { shared: file, exchange });
   }
 
   #isAuthorized(request: IncomingMessage): boolean {
@@ -72,31 +79,39 @@ export class HttpAnswers {
   async #sendList(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { files, digests } = this.#components;
     const list = await files.list();
-    digests.want(list);
+    await digests.settle(list);
     sendJson(request, response, formatFiles(list.map((file) => ({ ...file, sha256: digests.sha256Of(file) }))));
   }
 
   async #sendPieces(
     request: IncomingMessage,
     response: ServerResponse,
-    file: SharedFile,
-    query: string,
+    { file, query, exchange }: { file: SharedFile; query: string; exchange: HttpExchange },
   ): Promise<void> {
     const { digests } = this.#components;
-    const lengthBytes = Number(new URLSearchParams(query).get('length') ?? '');
+    const length = new URLSearchParams(query).get('length') ?? '';
+    const lengthBytes = /^\d+$/.test(length) ? Number(length) : 0;
     if (!isPieceLength(lengthBytes, file.sizeBytes)) return refuse(response, 400);
-    const hashes = digests.piecesOf(file, lengthBytes) ?? (await hashOtherPieces(file, lengthBytes, response));
+    const hashes =
+      digests.piecesOf(file, lengthBytes) ?? (await hashOtherPieces(file, lengthBytes, exchange.connection));
     if (hashes === null) return refuse(response, 503, { 'retry-after': '2' });
     sendJson(request, response, formatPieces(lengthBytes, hashes));
   }
 
-  async #sendFile(request: IncomingMessage, response: ServerResponse, shared: SharedFile, peer: string): Promise<void> {
+  async #sendFile(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { shared, exchange }: { shared: SharedFile; exchange: HttpExchange },
+  ): Promise<void> {
     const file = await ServedFile.open(shared.path);
     if (file === null) return refuse(response, 404);
     try {
       const { facts } = file;
       const etag = `"${facts.tag}"`;
-      const sha256 = this.#components.digests.sha256Of({ ...facts, path: shared.path });
+      const { digests } = this.#components;
+      const version = { ...facts, path: shared.path };
+      await digests.settle([version]);
+      const sha256 = digests.sha256Of(version);
       const lastModified = new Date(facts.mtimeMs).toUTCString();
       const head: Record<string, string> = {
         ...SAFETY,
@@ -116,7 +131,9 @@ export class HttpAnswers {
       // A date names a version only when the file has rested since (RFC 9110 §8.8.2.2).
       const rested = Date.now() - facts.mtimeMs > 2000;
       const holds = condition === undefined || condition === etag || (rested && condition === lastModified);
-      const wanted = range === undefined || !holds ? null : parseRangeHeader(range, facts.sizeBytes);
+      // A range is a thing of GET alone (RFC 9110 §14.2).
+      const whole = range === undefined || !holds || request.method === 'HEAD';
+      const wanted = whole ? null : parseRangeHeader(range, facts.sizeBytes);
       if (wanted === 'unsatisfiable') return refuse(response, 416, { 'content-range': `bytes */${facts.sizeBytes}` });
       const { start, end } = wanted ?? { start: 0, end: facts.sizeBytes };
       head['content-length'] = String(end - start);
@@ -126,8 +143,10 @@ export class HttpAnswers {
         response.end();
         return;
       }
-      const onSent = (bytes: number): void => this.#components.onSent(shared, peer, bytes);
-      await sendFile(response, file, { start, end, limit: this.#components.limit, onSent });
+      const { connection, gone } = exchange;
+      const { limit, onSent } = this.#components;
+      const init = { start, end, connection, limit, onSent: (bytes: number) => onSent(shared, connection.peer, bytes) };
+      await sendFile(response, file, init, { signal: gone });
     } finally {
       await file.close();
     }

@@ -1,4 +1,5 @@
 import { TributaryError } from '../../contract/errors.ts';
+import type { BoundedConnection } from '../net/boundedListener.ts';
 import { MixedServer } from '../net/mixedServer.ts';
 import { formatError } from '../protocols/seed/classicReply.ts';
 import { type ClassicRequest, ClassicRequestReader } from '../protocols/seed/classicRequest.ts';
@@ -6,9 +7,9 @@ import { answerClassic } from './classicAnswers.ts';
 import type { DigestCache } from './digestCache.ts';
 import { HttpAnswers } from './httpAnswers.ts';
 import { PieceReader } from './pieceReader.ts';
-import type { UploadLimit } from './sendFile.ts';
 import type { SharedFile, SharedFiles } from './sharedFiles.ts';
 import type { PeerTraffic, ShareTraffic } from './shareTraffic.ts';
+import type { UploadLimit } from './uploadLimit.ts';
 
 export interface SeedServerComponents {
   readonly files: SharedFiles;
@@ -63,15 +64,14 @@ export class SeedServer {
     const pieces = new PieceReader();
     const closing = new AbortController();
     const onSent = (file: SharedFile, peer: string, bytes: number): void => traffic.served(file.shareId, peer, bytes);
-    const http = new HttpAnswers({ files, digests, limit, key: () => (isLoopback ? null : key), onSent });
+    const http = new HttpAnswers({ files, digests, limit, host, key: () => (isLoopback ? null : key), onSent });
     const handlers = {
       newReader: () => new ClassicRequestReader(),
-      answer: async (request: ClassicRequest, peer: string) =>
+      answer: async (request: ClassicRequest, connection: BoundedConnection) =>
         isLoopback
-          ? answerClassic({ files, pieces, limit, onSent }, request, peer, closing)
+          ? answerClassic({ files, pieces, limit, onSent }, request, connection, closing)
           : formatError('only HTTP with a key is spoken here'),
-      onHttp: (...[request, response, peer]: Parameters<HttpAnswers['answer']>) =>
-        void http.answer(request, response, peer),
+      onHttp: (...exchange: Parameters<HttpAnswers['answer']>) => void http.answer(...exchange),
     };
     try {
       const server = await openFirst(ports, (port) =>

@@ -1,5 +1,6 @@
 import type { ErrorInfo } from '../../contract/errors.ts';
 import { toTributaryError } from '../../contract/errors.ts';
+import { Emitter, type Event } from '../../kit/emitter.ts';
 import { filesOfFolder, type ShareableFile, singleFile } from '../disk/shareableFiles.ts';
 import { isSeedName } from '../intake/seedName.ts';
 
@@ -32,6 +33,10 @@ export class SharedFiles {
   #shares: readonly Share[] = [];
   #look: { readonly atMs: number; readonly contents: Promise<readonly ShareContent[]> } | null = null;
   #byName: ReadonlyMap<string, SharedFile> = new Map();
+  readonly #looked = new Emitter<readonly SharedFile[]>();
+
+  /** All files, as a look has found them. */
+  readonly onDidLook: Event<readonly SharedFile[]> = this.#looked.event;
 
   get shares(): readonly Share[] {
     return this.#shares;
@@ -76,7 +81,10 @@ export class SharedFiles {
       contents.push({ share, files: own, error });
     }
     // It may have been changed meanwhile.
-    if (shares === this.#shares) this.#byName = taken;
+    if (shares === this.#shares) {
+      this.#byName = taken;
+      this.#looked.fire(contents.flatMap(({ files }) => files));
+    }
     return contents;
   }
 }

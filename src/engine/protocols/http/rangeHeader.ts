@@ -6,7 +6,7 @@ export type WantedRange = { readonly start: number; readonly end: number } | 'un
  * bytes, malformed, or several ranges at once (which a server need not serve).
  */
 export function parseRangeHeader(header: string, sizeBytes: number): WantedRange | null {
-  const match = /^bytes=[ \t]*(\d{0,16})-(\d{0,16})[ \t]*$/i.exec(header.trim());
+  const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header.trim());
   const [, first = '', last = ''] = match ?? [];
   if (match === null || (first === '' && last === '')) return null;
   if (first === '') {
@@ -14,7 +14,7 @@ export function parseRangeHeader(header: string, sizeBytes: number): WantedRange
     return suffix === 0 ? 'unsatisfiable' : { start: sizeBytes - suffix, end: sizeBytes };
   }
   const start = Number(first);
-  const end = last === '' ? sizeBytes : Number(last) + 1;
-  if (end <= start && last !== '') return null;
-  return start >= sizeBytes ? 'unsatisfiable' : { start, end: Math.min(end, sizeBytes) };
+  if (last !== '' && Number(last) < start) return null;
+  if (start >= sizeBytes) return 'unsatisfiable';
+  return { start, end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) };
 }

@@ -6,7 +6,7 @@ export type ClassicRequest =
   /** `reason` is what the peer is told behind `ERROR: `. */
   | { readonly kind: 'wrong'; readonly reason: string };
 
-/** Bytes of a request, its newline included. */
+/** Bytes of a request, without its newline. */
 export const MAX_REQUEST_BYTES = 4096;
 
 const NEWLINE = 0x0a;
@@ -22,14 +22,14 @@ export class ClassicRequestReader {
   push(bytes: Uint8Array): ClassicRequest | null {
     const newline = bytes.indexOf(NEWLINE);
     const end = newline < 0 ? bytes.length : newline;
-    if (this.#bytes.length + end >= MAX_REQUEST_BYTES) return { kind: 'wrong', reason: 'the request is too long' };
+    if (this.#bytes.length + end > MAX_REQUEST_BYTES) return { kind: 'wrong', reason: 'the request is too long' };
     this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(0, end)]);
-    return newline < 0 ? null : parseRequest(withoutReturn(this.#bytes));
+    return newline < 0 ? null : this.finish();
   }
 
   /** Nothing more comes. */
   finish(): ClassicRequest {
-    return parseRequest(this.#bytes);
+    return parseRequest(withoutReturn(this.#bytes));
   }
 }
 
@@ -51,9 +51,9 @@ function parseRequest(bytes: Buffer): ClassicRequest {
 function parsePiece(text: string): ClassicRequest {
   const bar = text.lastIndexOf('|');
   const digits = text.slice(bar + 1);
-  const offset = Number(digits);
-  if (bar < 0 || !/^\d{1,16}$/.test(digits) || !Number.isSafeInteger(offset))
-    return { kind: 'wrong', reason: 'the offset is missing or no number' };
+  if (bar < 0 || !/^\d+$/.test(digits)) return { kind: 'wrong', reason: 'the offset is missing or no number' };
+  // What no number can hold is past the end of any file.
+  const offset = Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
   return named(text.slice(0, bar), (name) => ({ kind: 'piece', name, offset }));
 }
 

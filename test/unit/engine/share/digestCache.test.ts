@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileFacts } from '../../../../src/engine/disk/servedFile.ts';
 import { DigestCache } from '../../../../src/engine/share/digestCache.ts';
@@ -55,11 +55,68 @@ describe('DigestCache', () => {
     writeFileSync(good, 'good');
     const cache = await DigestCache.open(null);
     scope.defer(() => cache.close());
-    const gone = { path: join(folder, 'gone'), tag: 'x', sizeBytes: 0 };
+    const gone = { path: join(folder, 'gone'), tag: 'x', sizeBytes: 0, mtimeMs: 0 };
     const file = await subject(good);
     cache.want([gone, file]);
     await waitFor('both', () => !cache.isPending(gone) && cache.sha256Of(file) !== null);
     assert.equal(cache.sha256Of(gone), null);
     assert.equal(cache.isPending({ ...gone, tag: 'y' }), true);
+  });
+
+  it('keeps the digests of thousands of small files as long as they are shared', async () => {
+    const folder = tempFolder(scope);
+    const names = Array.from({ length: 4300 }, (_, n) => `f${n}`);
+    for (const name of names) writeFileSync(join(folder, name), name);
+    const files = await Promise.all(names.map((name) => subject(join(folder, name))));
+    const cache = await DigestCache.open(null);
+    scope.defer(() => cache.close());
+    cache.want(files);
+    await waitFor('all', () => files.every((file) => !cache.isPending(file)), 60_000);
+    cache.want(files);
+    assert.deepEqual(
+      files.map((file) => cache.sha256Of(file)),
+      names.map((name) => sha256(Buffer.from(name))),
+    );
+  });
+
+  it('hashes no long file that is written to just now, until it rests', async () => {
+    const folder = tempFolder(scope);
+    const path = join(folder, 'f');
+    const bytes = Buffer.alloc(3 << 20, 'abc');
+    writeFileSync(path, bytes);
+    const cache = await DigestCache.open(null);
+    scope.defer(() => cache.close());
+    let hashed = 0;
+    cache.onDidChange(() => hashed++);
+    const future = Date.now() / 1000 + 3600;
+    const other = join(folder, 'other');
+    writeFileSync(other, 'small');
+    const [fresh, small] = [await subject(path), await subject(other)];
+    cache.want([{ ...fresh, mtimeMs: Date.now() }, small]);
+    await waitFor('the small one', () => cache.sha256Of(small) !== null);
+    utimesSync(path, future, future);
+    const rested = await subject(path);
+    cache.want([rested]);
+    await waitFor('its digest', () => cache.sha256Of(rested) === sha256(bytes));
+    // The small one, and the long one once.
+    assert.equal(hashed, 2);
+  });
+
+  it('hashes nothing behind a link that has taken the place of a folder', async () => {
+    const folder = tempFolder(scope);
+    mkdirSync(join(folder, 'outside'));
+    writeFileSync(join(folder, 'outside', 'small'), 'secret');
+    writeFileSync(join(folder, 'outside', 'long'), Buffer.alloc(3 << 20));
+    utimesSync(join(folder, 'outside', 'long'), 1e9, 1e9);
+    symlinkSync('outside', join(folder, 'sub'));
+    const cache = await DigestCache.open(null);
+    scope.defer(() => cache.close());
+    const files = await Promise.all(['small', 'long'].map((name) => subject(join(folder, 'sub', name))));
+    cache.want(files);
+    await waitFor('both to be given up', () => files.every((file) => !cache.isPending(file)));
+    assert.deepEqual(
+      files.map((file) => cache.sha256Of(file)),
+      [null, null],
+    );
   });
 });

@@ -59,7 +59,7 @@ describe('the classic form, both ends joined in memory', () => {
   it('a request is understood however its bytes are cut, and however it ends', () =>
     forSeeds(2000, (random) => {
       const request = randomRequest(random);
-      const ending = random.pick(['', '\n', '\r\n', '\nwhatever follows\n']);
+      const ending = random.pick(['', '\r', '\n', '\r\n', '\nwhatever follows\n']);
       assert.deepEqual(read(Buffer.from(formatRequest(request) + ending), random), request);
     }));
 
@@ -71,12 +71,23 @@ describe('the classic form, both ends joined in memory', () => {
       assert.ok(['list', 'size', 'piece', 'wrong'].includes(request.kind));
     }));
 
+  it('an offset beyond all numbers is past the end of any file', () => {
+    for (const offset of ['9007199254740993', '99999999999999999999', '9'.repeat(400)]) {
+      const request = new ClassicRequestReader().push(Buffer.from(`DOWNLOAD f|${offset}\n`));
+      assert.deepEqual(request, { kind: 'piece', name: 'f', offset: Number.MAX_SAFE_INTEGER });
+    }
+  });
+
   it('a request that is too long is refused at once, without being kept', () => {
     const reader = new ClassicRequestReader();
     const half = Buffer.alloc(MAX_REQUEST_BYTES / 2, 'a');
     assert.equal(reader.push(half), null);
-    assert.equal(reader.push(half)?.kind, 'wrong');
-    const exact = `FILESIZE ${'a'.repeat(MAX_REQUEST_BYTES - 'FILESIZE '.length - 1)}`;
+    assert.equal(reader.push(half), null);
+    assert.equal(reader.push(Buffer.from('a'))?.kind, 'wrong');
+    const exact = `FILESIZE ${'a'.repeat(MAX_REQUEST_BYTES - 'FILESIZE '.length)}`;
+    const bare = new ClassicRequestReader();
+    assert.equal(bare.push(Buffer.from(exact)), null);
+    assert.equal(bare.finish().kind, 'size');
     assert.equal(new ClassicRequestReader().push(Buffer.from(`${exact}\n`))?.kind, 'size');
     assert.equal(new ClassicRequestReader().push(Buffer.from(`${exact}a\n`))?.kind, 'wrong');
   });
