@@ -1,4 +1,5 @@
 import type { Checksum, DigestAlgorithm } from '../../contract/checksum.ts';
+import type { TributaryError } from '../../contract/errors.ts';
 import type { SourceKind } from '../../contract/task.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
 
@@ -28,8 +29,13 @@ export interface SourceDescription {
   readonly offers: SourceOffers;
   /** It is no file to keep but a Metalink: it tells where the files are. */
   readonly isMetalink: boolean;
-  /** Digests of its pieces that the source tells; they count only when it leads. @default none */
+  /** Digests of its pieces that the source tells: its own word, which may be a lie. @default none */
   readonly pieces?: PieceHashes | null;
+  /**
+   * Set when the source is about to compute a digest: asks for it once more; null when it is still not known. Until then
+   * nobody knows whether its file is another one of the same size. Rejects only with the signal's reason.
+   */
+  readonly laterChecksum?: (options: { signal: AbortSignal }) => Promise<Checksum | null>;
   /** Set when the file is named by hashes, and every byte is checked against them before a lane hands it out. */
   readonly content?: ContentLayout;
   /** Set when it is no file but a folder: these are to be downloaded one by one. */
@@ -109,6 +115,8 @@ export interface Source {
   readonly peer: string;
   /** Known once it is described. @default null: like those of a link */
   readonly terms?: LaneTerms | null;
+  /** Set when most of those who offer a file of that name offer another one: how this one differs. @default it does not */
+  readonly outvoted?: TributaryError | null;
   /** Its lanes tell by `onAsked` when a block is asked for, and of whom. @default false: `peer` is asked for whole runs */
   readonly asksForBlocks?: boolean;
   /**

@@ -15,6 +15,8 @@ const LEAD_GRACE_MS = 3000;
 /** A source that failed for a while is asked again after that, while others go on. */
 const COOL_DOWN_MS = 30_000;
 const MAX_COMEBACKS = 5;
+/** Before a file is given up, those that have not answered yet get so long. */
+const MORE_MS = 15_000;
 /** What others than the first are asked for: enough to see size and version, and the connection stays usable. */
 const FIRST_BYTE: ByteRange = { start: 0, end: 1 };
 
@@ -43,7 +45,11 @@ export interface DescribedSource {
   readonly described: SourceDescription;
 }
 
-type EntryState = 'spare' | 'asked' | 'answered' | 'joined' | 'failed';
+/** Why a source does not take part: never, or not until more is known of its file. */
+export type Objection = TributaryError | { readonly forNow: TributaryError };
+
+/** `held`: more has to be known of its file. `unfit`: it has another file than the source that leads. */
+type EntryState = 'spare' | 'asked' | 'answered' | 'held' | 'unfit' | 'joined' | 'failed';
 
 interface Entry {
   readonly source: Source;
@@ -67,7 +73,7 @@ export class SourceSupply implements TransferSources {
   readonly #contacts = new Set<Promise<void>>();
   #graceOver = false;
   /** Set once the lead is known: why a source does not fit to it, null when it does. */
-  #accept: ((candidate: DescribedSource) => TributaryError | null) | null = null;
+  #accept: ((candidate: DescribedSource) => Objection | null) | null = null;
 
   readonly onDidJoin: Event<Source> = this.#joined.event;
   readonly onDidGiveUp: Event<void> = this.#givenUp.event;
@@ -92,6 +98,18 @@ export class SourceSupply implements TransferSources {
     return this.#entries.some(({ state }) => state === 'asked' || state === 'answered' || state === 'spare');
   }
 
+  /** Some wait until more is known of their file; see `reconsider`. */
+  get isHolding(): boolean {
+    return this.#entries.some(({ state }) => state === 'held');
+  }
+
+  /** What those that take part, or wait for that, have told of the file. */
+  get candidates(): readonly DescribedSource[] {
+    return this.#entries.flatMap(({ state, source, described }) =>
+      described !== null && (state === 'joined' || state === 'held') ? [{ source, described }] : [],
+    );
+  }
+
   /** Why a source is not used; null while it is, or may be. */
   errorOf(source: Source): TributaryError | null {
     return this.#entries.find((entry) => entry.source === source)?.error ?? null;
@@ -99,7 +117,8 @@ export class SourceSupply implements TransferSources {
 
   /** One more source of the same file, less preferred than those before; closed with the supply. */
   offer(source: Source): void {
-    this.#entries.push({ source, state: 'spare', failures: 0, comebacks: 0, described: null, error: null });
+    const error = source.outvoted ?? null;
+    this.#entries.push({ source, state: 'spare', failures: 0, comebacks: 0, described: null, error });
     this.#askMore();
   }
 
@@ -129,16 +148,71 @@ export class SourceSupply implements TransferSources {
   }
 
   /** The lead is what the file is; from now on others join it. @param accept why a source does not fit; null: it does */
-  follow(lead: DescribedSource, accept: (candidate: DescribedSource) => TributaryError | null): void {
+  follow(lead: DescribedSource, accept: (candidate: DescribedSource) => Objection | null): void {
     this.#accept = accept;
     const entry = this.#entries.find(({ source }) => source === lead.source);
-    if (entry !== undefined) entry.state = 'joined';
+    if (entry !== undefined) this.#join(entry);
     for (const other of this.#entries) if (other.state === 'answered') this.#admit(other);
+    this.#askMore();
+  }
+
+  /** It has told more since. */
+  redescribe(source: Source, described: SourceDescription): void {
+    const entry = this.#entries.find((candidate) => candidate.source === source);
+    if (entry !== undefined) entry.described = described;
+  }
+
+  /** More is known of the file now, or of those that wait for that. */
+  reconsider(): void {
+    for (const entry of this.#entries) if (entry.state === 'held') this.#admit(entry);
+  }
+
+  /**
+   * Nothing that holds came of those that have joined: the first source leads that has another file. The next `follow` is
+   * about that file.
+   * @param error why the others are not used any more
+   * @returns null when there is none
+   */
+  async nextLead(error: TributaryError): Promise<DescribedSource | null> {
+    const others = (): Entry[] => this.#entries.filter(({ state }) => state === 'unfit' || state === 'held');
+    if (others().length === 0) await this.waitForMore();
+    const [next] = others();
+    if (next === undefined || next.described === null) return null;
+    for (const entry of this.#entries) if (entry.state === 'joined') this.#giveUp(entry, error);
+    this.#accept = null;
+    for (const entry of others()) entry.state = 'answered';
+    return { source: next.source, described: next.described };
+  }
+
+  /** Those that were given up because of their bytes join again: it was the hashes that were wrong. @returns whether there were any */
+  forgive(): boolean {
+    const entries = this.#entries.filter(({ state, error }) => state === 'failed' && error?.code === 'wrong-content');
+    for (const entry of entries) this.#join(entry);
+    return entries.length > 0;
+  }
+
+  /** Resolves when another source has joined, or when none will, soon at least. */
+  async waitForMore(): Promise<void> {
+    const { clock } = this.#components;
+    const over = new ChildAbort(this.#stop.signal);
+    const known = this.joined.length;
+    const look = (): void => {
+      if (!this.mayJoin || this.joined.length > known) over.abort(new Error('no more is waited for'));
+    };
+    const events = [this.onDidJoin(look), this.onDidGiveUp(look)];
+    try {
+      look();
+      await clock.sleep(MORE_MS, { signal: over.signal }).catch(() => {});
+      this.#stop.signal.throwIfAborted();
+    } finally {
+      for (const event of events) event.dispose();
+      over.dispose();
+    }
   }
 
   failed(source: Source, error: TributaryError): void {
     const entry = this.#entries.find((candidate) => candidate.source === source);
-    if (entry === undefined || entry.state === 'failed') return;
+    if (entry === undefined || entry.state === 'failed' || entry.state === 'unfit') return;
     this.#giveUp(entry, error);
     // The last one is waited for by nobody.
     const others = this.mayJoin || this.joined.length > 0;
@@ -161,8 +235,14 @@ export class SourceSupply implements TransferSources {
   }
 
   #askMore(): void {
-    const busy = this.#entries.filter(({ state }) => state !== 'spare' && state !== 'failed').length;
-    for (const entry of this.#entries.filter(({ state }) => state === 'spare').slice(0, MAX_CONTACTS - busy)) {
+    const idle: readonly EntryState[] = ['spare', 'unfit', 'failed'];
+    const busy = this.#entries.filter(({ state }) => !idle.includes(state)).length;
+    const spare = this.#entries.filter(({ state }) => state === 'spare');
+    // What most say is another file is looked at when these have failed, or when it is known whose file is fetched.
+    const outvoted = this.#accept !== null || busy === 0;
+    const preferred = spare.filter(({ source }) => source.outvoted == null);
+    const next = preferred.length > 0 || !outvoted ? preferred : spare;
+    for (const entry of next.slice(0, MAX_CONTACTS - busy)) {
       entry.state = 'asked';
       this.#track(this.#ask(entry));
     }
@@ -237,7 +317,9 @@ export class SourceSupply implements TransferSources {
       return;
     }
     const answered = this.#entries.filter(({ state }) => state === 'answered');
-    const pending = this.#entries.some(({ state }) => state === 'asked' || state === 'spare');
+    const pending = this.#entries.some(
+      ({ state, source }) => state === 'asked' || (state === 'spare' && source.outvoted == null),
+    );
     // A source without ranges gives the whole file by one connection: any other is better.
     const best = answered.find(({ described }) => described?.ranges === true) ?? (pending ? undefined : answered[0]);
     const lead = best ?? (this.#graceOver ? answered[0] : undefined);
@@ -255,17 +337,24 @@ export class SourceSupply implements TransferSources {
   #admit(entry: Entry): void {
     const { source, described } = entry;
     if (described === null || this.#accept === null) return;
-    const error = this.#accept({ source, described });
-    if (error !== null) {
-      this.#giveUp(entry, error);
-      return;
-    }
-    entry.state = 'joined';
-    this.#joined.fire(source);
+    const objection = this.#accept({ source, described });
+    if (objection === null) {
+      this.#join(entry);
+      this.#joined.fire(source);
+    } else if ('forNow' in objection) {
+      entry.state = 'held';
+      entry.error = objection.forNow;
+      this.#givenUp.fire();
+    } else this.#giveUp(entry, objection, objection.code === 'mirror-unfit' ? 'unfit' : 'failed');
   }
 
-  #giveUp(entry: Entry, error: TributaryError): void {
-    entry.state = 'failed';
+  #join(entry: Entry): void {
+    entry.state = 'joined';
+    entry.error = null;
+  }
+
+  #giveUp(entry: Entry, error: TributaryError, state: 'unfit' | 'failed' = 'failed'): void {
+    entry.state = state;
     entry.error = error;
     this.#components.onSourceFailed(entry.source, error);
     this.#askMore();

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import type { TributaryError } from '../../../../src/contract/errors.ts';
 import type { Source } from '../../../../src/engine/sources/source.ts';
 import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
-import { type DescribedSource, SourceSupply, type SupplyInit } from '../../../../src/engine/transfer/sourceSupply.ts';
+import {
+  type DescribedSource,
+  type Objection,
+  SourceSupply,
+  type SupplyInit,
+} from '../../../../src/engine/transfer/sourceSupply.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { type Answer, AnsweringSource } from './answeringSource.ts';
 
@@ -51,7 +55,7 @@ export class SupplyStage {
   }
 
   /** Goes on with the lead, and lets everybody answer who does so at once. */
-  async follow(accept: (candidate: DescribedSource) => TributaryError | null = () => null): Promise<void> {
+  async follow(accept: (candidate: DescribedSource) => Objection | null = () => null): Promise<void> {
     this.supply.follow(await this.lead(), accept);
     await this.pass(1);
   }
