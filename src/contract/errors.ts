@@ -88,6 +88,10 @@ export const ERRORS = {
   'no-seed': entry('network', 'No seed offers "{name}" now ({reason}).'),
   'not-a-seed': entry('network', 'What listens on {host} is no seed.'),
   'not-shared': entry('usage', '"{id}" is not shared.'),
+  'seed-key-needed': entry(
+    'network',
+    'The seed {host} asks for its key, or for another one; give it in the address: seed://:<key>@{host}/<name>.',
+  ),
   'seed-protocol': entry('network', 'The seed {host} is not used, because of its answer: {reason}.'),
   'seed-refused': entry('network', 'The seed {host} refused: {reason}.', true),
   'seed-without-file': entry('network', 'The seed {host} does not offer "{name}".'),

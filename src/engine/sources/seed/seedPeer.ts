@@ -4,6 +4,7 @@ import { withDeadline } from '../../../kit/withDeadline.ts';
 import { hostOf, isLoopback, type SeedEndpoint, seedUrl } from '../../intake/seedAddress.ts';
 import { isSeedName } from '../../intake/seedName.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
+import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import {
   type ListedFile,
   MAX_DOCUMENT_BYTES,
@@ -11,7 +12,6 @@ import {
   parsePieces,
   usualPieceLength,
 } from '../../protocols/seed/filesDocument.ts';
-import { statusError } from '../http/statusError.ts';
 import { ClassicSeed, type ClassicTimeouts } from './classicSeed.ts';
 import { readText } from './textBody.ts';
 
@@ -93,11 +93,12 @@ export class SeedPeer {
 
   /**
    * What it offers, asked in the fast form first; what was found out is believed for a moment.
-   * @throws TributaryError of the network, `not-a-seed`; the signal's reason when aborted
+   * @param options.believedMs how long that moment is. @default 500
+   * @throws TributaryError of the network, `not-a-seed`, `seed-key-needed`, `seed-protocol`; the signal's reason when aborted
    */
-  async offer(options: { signal: AbortSignal }): Promise<SeedOffer> {
+  async offer(options: { signal: AbortSignal; believedMs?: number }): Promise<SeedOffer> {
     const nowMs = performance.now();
-    if (this.#look === null || nowMs - this.#look.atMs > BELIEVED_MS)
+    if (this.#look === null || nowMs - this.#look.atMs > (options.believedMs ?? BELIEVED_MS))
       this.#look = { atMs: nowMs, offer: this.#probe() };
     // Somebody else may wait for the same answer: who stops waiting does not stop the asking.
     return raceAbort(this.#look.offer, options.signal);
@@ -153,12 +154,22 @@ export class SeedPeer {
     const response = await this.#client.get(link, headers, options);
     if (response.status === 200) return readText(response, { host: this.host, maxBytes: MAX_DOCUMENT_BYTES }, options);
     response.discard();
-    // A web server, whose answers are about something else; only a seed off loopback asks for a key.
-    if (response.status === 401 && !isLoopback(this.endpoint.hostname)) throw statusError(401, this.host);
+    if (response.status === 401 && this.#meansKey(response))
+      throw new TributaryError('seed-key-needed', { host: this.host });
+    if (response.status === 421) {
+      const reason = 'it answers only to the address that it listens on (HTTP 421)';
+      throw new TributaryError('seed-protocol', { host: this.host, reason });
+    }
     throw new TributaryError(response.status === 503 ? 'server-busy' : 'not-a-seed', {
       host: this.host,
       status: response.status,
     });
+  }
+
+  /** A web server asks for a password, too, but on loopback no seed does that is not reached from elsewhere as well. */
+  #meansKey(response: HttpResponse): boolean {
+    const challenge = headerOf(response, 'www-authenticate') ?? '';
+    return !isLoopback(this.endpoint.hostname) || this.#init.authorization !== null || /^bearer\b/i.test(challenge);
   }
 
   #deadline(ms: number): { ms: number; error: Error } {
