@@ -15,5 +15,6 @@ export async function joinRun(
   } catch (error) {
     // The link is kept all the same: the next run may find somebody.
     if (!(error instanceof TributaryError && error.code === 'no-seed')) throw error;
+    task.linkFailed(link, error);
   }
 }

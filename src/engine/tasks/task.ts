@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { TaskSecrets } from '../../contract/engineApi.ts';
+import type { ErrorInfo, TributaryError } from '../../contract/errors.ts';
 import type { SourceSnapshot, TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
 import type { ResumeRecord } from '../disk/resumeRecord.ts';
-import { isFullForm, kindOf } from '../intake/address.ts';
+import { isFullForm, kindOf, parseAddress } from '../intake/address.ts';
 import type { SourceSupply } from '../transfer/sourceSupply.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TaskRecord } from './taskRecord.ts';
@@ -34,6 +35,8 @@ export class Task {
   /** Limits this task alone. */
   readonly throttle: Throttle;
   #lastSources: readonly SourceSnapshot[] = [];
+  /** Addresses as they are displayed, of links that stand for no source in this run. */
+  readonly #failedLinks = new Map<string, ErrorInfo>();
 
   constructor(record: TaskRecord, secrets: TaskSecrets, throttle: Throttle) {
     this.id = record.id;
@@ -98,6 +101,15 @@ export class Task {
     };
   }
 
+  /** It stands for nothing that can be asked, in the run under way. */
+  linkFailed(link: string, error: TributaryError): void {
+    this.#failedLinks.set(parseAddress(link).display, error.toInfo());
+  }
+
+  runBegins(): void {
+    this.#failedLinks.clear();
+  }
+
   /** What its sources were like in the end stays to be seen until the next run. */
   runEnded(): void {
     this.#lastSources = this.#usedSources();
@@ -107,10 +119,10 @@ export class Task {
   #usedSources(): readonly SourceSnapshot[] {
     const { supply } = this;
     if (supply === null) return this.#lastSources;
-    // Of a single source the task's own state tells.
-    const several = supply.sources.length > 1;
+    // Of a single source that the task is called after, the task's own state tells.
+    const alone = supply.sources.length === 1 && supply.sources[0]?.address === this.record.display;
     return supply.sources.map((source) => {
-      const error = several ? (supply.errorOf(source)?.toInfo() ?? null) : null;
+      const error = alone ? null : (supply.errorOf(source)?.toInfo() ?? null);
       return { kind: source.kind, address: source.address, error };
     });
   }
@@ -122,8 +134,12 @@ export class Task {
     const given = [display, ...mirrors.map((mirror) => mirror.display)];
     const known = given.map((address) => used.find((source) => source.address === address));
     return [
-      ...known.map((source, n) => source ?? { kind: kindOf(given[n] ?? ''), address: given[n] ?? '', error: null }),
+      ...known.map((source, n) => source ?? this.#unopened(given[n] ?? '')),
       ...used.filter(({ address }) => !given.includes(address)),
     ];
+  }
+
+  #unopened(address: string): SourceSnapshot {
+    return { kind: kindOf(address), address, error: this.#failedLinks.get(address) ?? null };
   }
 }
