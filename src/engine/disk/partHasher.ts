@@ -51,6 +51,11 @@ export class PartHasher {
     this.#job = job;
   }
 
+  /** Of the digest of the whole file. */
+  get algorithm(): DigestAlgorithm {
+    return this.#job.algorithm;
+  }
+
   /** Everything before that offset is written and stays as it is. */
   advance(end: number): void {
     if (end < this.#told + STEP_BYTES) return;

@@ -5,8 +5,9 @@ import { ensureFolder } from '../disk/folder.ts';
 import { parseAddress } from '../intake/address.ts';
 import { safeFileName } from '../intake/fileName.ts';
 import type { MetalinkFile } from '../protocols/metalink/parseMetalink.ts';
-import type { ByteRange, FolderEntry, PieceHashes, Source } from '../sources/source.ts';
+import type { ByteRange, FolderEntry, Source } from '../sources/source.ts';
 import { type DescribedSource, SourceSupply } from '../transfer/sourceSupply.ts';
+import { FileDigests } from './fileDigests.ts';
 import { findChecksumFile } from './findChecksumFile.ts';
 import { IDLE_PROGRESS } from './idleProgress.ts';
 import { readDescription, readMetalink } from './readMetalink.ts';
@@ -20,6 +21,8 @@ export interface ContactInit {
   readonly findChecksum: boolean;
   /** What an earlier run has left to do first, for a source that it knew. */
   readonly wanted: (source: Source) => ByteRange | null;
+  /** Size of the file of which it has left a part; null: nothing is left. */
+  readonly begunBytes: number | null;
 }
 
 /** A file whose sources have begun to answer. */
@@ -42,7 +45,8 @@ export async function contactSources(
 ): Promise<ContactedFile> {
   const supply = openSupply(task, components, init, null, options);
   try {
-    for (const source of await givenSources(task, components, [task.link, ...task.mirrorLinks], options))
+    const links = [task.link, ...task.mirrorLinks];
+    for (const source of await givenSources(task, components, links, { ...options, ...init }))
       offerOnce(supply, source);
     const lead = await supply.lead();
     if (lead.described.isMetalink) return await followMetalink(task, components, init, { supply, lead }, options);
@@ -104,7 +108,8 @@ async function followMetalink(
   const supply = openSupply(task, components, init, file.sizeBytes, options);
   try {
     for (const { url } of file.mirrors) supply.offer(components.openLink(task, url));
-    for (const source of await givenSources(task, components, task.mirrorLinks, options)) offerOnce(supply, source);
+    for (const source of await givenSources(task, components, task.mirrorLinks, { ...options, ...init }))
+      offerOnce(supply, source);
     const lead = await supply.lead();
     return { supply, lead, expected: expectedOf(task, components, init, { supply, lead }, file, options) };
   } catch (error) {
@@ -133,28 +138,24 @@ function expectedOf(
   file: MetalinkFile | null,
   options: { signal: AbortSignal },
 ): ExpectedFile {
-  const checksum = init.checksum ?? file?.digests[0] ?? lead.described.checksums[0] ?? null;
+  const digests = new FileDigests({
+    checksum: init.checksum ?? file?.digests[0] ?? null,
+    pieces: file?.pieces ?? null,
+  });
+  digests.adopt(lead);
+  const { checksum } = digests;
   for (const { url } of file?.mirrors ?? []) offerOnce(supply, components.openLink(task, url));
   // Nobody but the server vouches for these: without a checksum two hosts are not mixed.
   if (checksum !== null)
     for (const link of lead.described.offers.mirrors) offerOnce(supply, components.openLink(task, link));
   const looksFurther = checksum === null && init.findChecksum;
-  const own = ownPieces(lead, checksum);
   return {
     name: file === null ? null : safeFileName(file.name),
-    checksum,
-    pieces: file?.pieces ?? own,
-    piecesSuffice: own !== null && file === null && init.checksum === null,
+    digests,
     lateChecksum: looksFurther
       ? findChecksumFile({ openLink: (link) => components.openLink(task, link) }, task.link, options)
       : Promise.resolve(null),
   };
-}
-
-/** What the leading source itself tells of its pieces, unless it speaks of another file than the checksum does. */
-function ownPieces({ described }: DescribedSource, checksum: Checksum | null): PieceHashes | null {
-  const own = described.checksums.find(({ algorithm }) => algorithm === checksum?.algorithm);
-  return own === undefined || own.hex === checksum?.hex ? (described.pieces ?? null) : null;
 }
 
 /** @throws TributaryError `no-seed` when a link stands for nothing now, and no other one for anything */
@@ -162,14 +163,15 @@ async function givenSources(
   task: Task,
   { openSources }: RunTaskComponents,
   links: readonly string[],
-  options: { signal: AbortSignal },
+  { signal, begunBytes }: { signal: AbortSignal; begunBytes: number | null },
 ): Promise<Source[]> {
-  const opened = await Promise.allSettled(links.map(async (link) => openSources(task, link, options)));
+  const opened = await Promise.allSettled(links.map(async (link) => openSources(task, link, { signal, begunBytes })));
   const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-  for (const result of opened) {
+  for (const [n, result] of opened.entries()) {
     if (result.status === 'fulfilled') continue;
     const absent = result.reason instanceof TributaryError && result.reason.code === 'no-seed';
     if (!absent || sources.length === 0) throw result.reason;
+    task.linkFailed(links[n] ?? '', result.reason);
   }
   return sources;
 }

@@ -2,20 +2,24 @@ import type { Checksum } from '../../contract/checksum.ts';
 import type { TributaryError } from '../../contract/errors.ts';
 import type { ActivePhase, Verification } from '../../contract/task.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { PieceHashes, Source } from '../sources/source.ts';
+import type { Source } from '../sources/source.ts';
 import type { ChunkEvent } from '../transfer/chunkTracker.ts';
 import type { HostPolicies } from '../transfer/hostPolicies.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TransferProgress } from '../transfer/transfer.ts';
+import type { FileDigests } from './fileDigests.ts';
 import type { Task } from './task.ts';
 
 /** What the run of a task works with. */
 export interface RunTaskComponents {
-  /** What a link that the user gave stands for; the one of a seed may stand for several. */
+  /**
+   * What a link that the user gave stands for; the one of a seed may stand for several.
+   * @param options.begunBytes size of the file of which a part is there already
+   */
   readonly openSources: (
     task: Task,
     link: string,
-    options?: { signal: AbortSignal },
+    options?: { signal: AbortSignal; begunBytes?: number | null },
   ) => readonly Source[] | Promise<readonly Source[]>;
   /** A link that a server or a Metalink told of: what the user gave for the task's own link goes there only when it is the same origin. */
   readonly openLink: (task: Task, link: string) => Source;
@@ -49,10 +53,7 @@ export interface FolderFileTask {
 export interface ExpectedFile {
   /** As a Metalink calls it; safe. */
   readonly name: string | null;
-  readonly checksum: Checksum | null;
-  readonly pieces: PieceHashes | null;
-  /** The source that tells the pieces tells the checksum, too: one proves as much as the other. */
-  readonly piecesSuffice: boolean;
+  readonly digests: FileDigests;
   /** A checksum that is still being looked for; never rejects. */
   readonly lateChecksum: Promise<Checksum | null>;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Checksum } from '../../contract/checksum.ts';
-import { TributaryError } from '../../contract/errors.ts';
+import { ERRORS, type ErrorCode, TributaryError } from '../../contract/errors.ts';
+import type { SourceKind } from '../../contract/task.ts';
 import { ChildAbort } from '../../kit/abort.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ensureFolder } from '../disk/folder.ts';
@@ -10,17 +11,22 @@ import { formatChecksum } from '../intake/checksum.ts';
 import { safeFileName } from '../intake/fileName.ts';
 import type { ByteRange, Source } from '../sources/source.ts';
 import { IntervalSet } from '../transfer/intervalSet.ts';
+import type { DescribedSource } from '../transfer/sourceSupply.ts';
 import { completePart, completePresent } from './completeFile.ts';
 import { type ContactedFile, contactSources } from './contactSources.ts';
 import { fillPart } from './fillPart.ts';
 import { IDLE_PROGRESS } from './idleProgress.ts';
 import { openPart } from './openPart.ts';
 import { firstRecord } from './partRecord.ts';
+import { removePart } from './removePart.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import type { Task } from './task.ts';
 
 /** No more than the shortest run, so that nothing comes that another lane fetches, too. */
 const PROBE_BYTES = 1024 * 1024;
+
+/** Of seeds whose answers do not fit to what they have said of the file. */
+const SEED_FAULTS = new Set<ErrorCode>(['seed-protocol', 'bad-response', 'range-mismatch', 'incomplete-body']);
 
 /** One for all: to make an error, with its stack, for each run costs more than to stop it. */
 const RUN_OVER = new Error('the run is over');
@@ -67,23 +73,41 @@ async function run(
   await ensureFolder(task.record.folder);
   const earlier = task.unsavedRecord ?? (await leftRecord(task));
   const wanted = (source: Source): ByteRange | null => firstMissing(task, earlier, source);
-  const contacted = await contactSources(task, components, { ...init, wanted }, options);
+  task.runBegins();
+  const begunBytes = task.restart || earlier === null || earlier.done.length === 0 ? null : earlier.size;
+  let contacted = await contactSources(task, components, { ...init, wanted, begunBytes }, options);
+  const { supply } = contacted;
   try {
-    return await download(task, components, { ...init, contacted }, options);
+    for (;;) {
+      const ended = await download(task, components, { ...init, contacted }, options);
+      if ('verification' in ended) return ended;
+      await forgetPart(task);
+      const { expected } = contacted;
+      contacted = { supply, lead: ended, expected: { ...expected, digests: expected.digests.ledBy(ended) } };
+    }
   } finally {
-    await contacted.supply.close();
+    await supply.close();
   }
 }
 
+/** Of a file that nobody could give right: nothing of it goes into another one. */
+async function forgetPart(task: Task): Promise<void> {
+  await removePart(task);
+  task.unsavedRecord = null;
+  task.update({ receivedBytes: 0 });
+}
+
+/** @returns the source that leads next, when all who have this file have failed and others have another one */
 async function download(
   task: Task,
   components: RunTaskComponents,
   init: RunTaskInit & { contacted: ContactedFile },
   options: { signal: AbortSignal },
-): Promise<FinishedFile> {
+): Promise<FinishedFile | DescribedSource> {
   const { lead, expected } = init.contacted;
   const { described } = lead;
-  const offered = expected.checksum === null ? null : formatChecksum(expected.checksum);
+  const { checksum, pieces } = expected.digests;
+  const offered = checksum === null ? null : formatChecksum(checksum);
   task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges, offeredChecksum: offered });
   const own = task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true });
   const name = own ?? expected.name ?? described.suggestedName;
@@ -97,7 +121,7 @@ async function download(
     firstRecord: firstRecord(task, lead),
     unsavedRecord: task.unsavedRecord,
     // The pieces of a Metalink are hashed from the file; and to look for a checksum takes longer than memory should be trusted.
-    mayBeYoung: expected.pieces === null && (expected.checksum !== null || !init.findChecksum),
+    mayBeYoung: pieces === null && (checksum !== null || !init.findChecksum),
     policy: task.record.exists,
     restart: task.restart,
     reserve: (name) => components.reserve(task, join(task.record.folder, name)),
@@ -105,18 +129,41 @@ async function download(
   task.restart = false;
   task.update({ targetName: opened.name });
   if (opened.kind === 'present') {
-    return completePresent(task, expected.checksum ?? (await expected.lateChecksum), components, options);
+    return completePresent(task, checksum ?? (await expected.lateChecksum), components, options);
   }
   try {
     const verdict = await fillPart(task, components, { ...init.contacted, opened, maxLanes: init.maxLanes }, options);
-    return await completePart(task, opened.part, verdict, components);
+    const wrong = new TributaryError('wrong-content', { host: new URL(lead.source.peer).host });
+    const next = verdict.wrong === null ? null : await nextLead(init.contacted, wrong);
+    return next ?? (await completePart(task, opened.part, verdict, components));
   } catch (error) {
+    const isEmpty = task.record.receivedBytes === 0 && (opened.record?.done ?? []).length === 0;
     // It was never more than memory.
     if (!opened.part.isFile) task.update({ receivedBytes: 0 });
-    throw error;
+    options.signal.throwIfAborted();
+    const next = isFault(error, lead.source.kind, isEmpty) ? await nextLead(init.contacted, error) : null;
+    if (next === null) throw error;
+    return next;
   } finally {
     await opened.part.close();
   }
+}
+
+/** Null: nobody has another file, or hashes that count for all say that this one is right. */
+async function nextLead(
+  { supply, lead, expected }: ContactedFile,
+  error: TributaryError,
+): Promise<DescribedSource | null> {
+  const isNamedByHashes = lead.described.content !== undefined || expected.digests.pieces?.teller === null;
+  return isNamedByHashes ? null : supply.nextLead(error);
+}
+
+/** Its sources do not have what they say they have: those who are merely gone may come back, and their bytes are kept. */
+function isFault(error: unknown, kind: SourceKind, isEmpty: boolean): error is TributaryError {
+  if (!(error instanceof TributaryError)) return false;
+  const { category } = ERRORS[error.code];
+  if (category === 'disk') return false;
+  return isEmpty || category === 'checksum' || (kind === 'seed' && SEED_FAULTS.has(error.code));
 }
 
 async function leftRecord(task: Task): Promise<ResumeRecord | null> {

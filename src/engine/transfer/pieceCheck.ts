@@ -9,6 +9,18 @@ const MAX_WRONG_PIECES = 2;
 /** Rounds through all sources in which a piece may be wrong before the file is given up. */
 const MAX_ROUNDS = 3;
 
+/** Why the fetch is stopped: not the pieces are wrong but the list of their hashes. */
+export const WRONG_LIST = Symbol('the hashes of the pieces are wrong');
+
+export interface PieceCheckInit {
+  readonly pieces: PieceHashes;
+  /** Only the word of one source stands behind the hashes, and it may lie. @default false */
+  readonly doubtful?: boolean;
+  readonly sizeBytes: number;
+  /** Is kept up to date: the ranges that are known to be right. */
+  readonly right: IntervalSet;
+}
+
 export interface PieceCheckComponents {
   /** Digest of bytes that are in the part file. @throws TributaryError of the disk */
   readonly digest: (range: { start: number; end: number }, algorithm: DigestAlgorithm) => Promise<string>;
@@ -22,6 +34,7 @@ export interface PieceCheckComponents {
   readonly drop: (source: Source, error: TributaryError) => void;
   readonly checking: () => void;
   readonly checked: () => void;
+  /** `WRONG_LIST`, `wrong-content` or an error of the disk: it cannot go on. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -29,19 +42,20 @@ export interface PieceCheckComponents {
 export class PieceCheck {
   readonly #components: PieceCheckComponents;
   readonly #pieces: PieceHashes;
+  readonly #doubtful: boolean;
   readonly #sizeBytes: number;
   readonly #right: IntervalSet;
   readonly #busy = new Set<number>();
   readonly #again = new Set<number>();
   readonly #rounds = new Map<number, number>();
-  /** Who gave the whole piece, and wrong. */
-  readonly #guilty = new Map<number, Set<Source>>();
+  /** Who gave the whole piece, and wrong; and the digest of what each of them gave. */
+  readonly #guilty = new Map<number, Map<Source, string>>();
   readonly #wrongPieces = new Map<Source, number>();
 
-  /** @param init.right is kept up to date: the ranges that are known to be right */
-  constructor(components: PieceCheckComponents, init: { pieces: PieceHashes; sizeBytes: number; right: IntervalSet }) {
+  constructor(components: PieceCheckComponents, init: PieceCheckInit) {
     this.#components = components;
     this.#pieces = init.pieces;
+    this.#doubtful = init.doubtful ?? false;
     this.#sizeBytes = init.sizeBytes;
     this.#right = init.right;
   }
@@ -71,7 +85,7 @@ export class PieceCheck {
         // Written to while it was read: what was read means nothing.
         if (this.#again.has(index)) continue;
         if (actual === this.#pieces.hashes[index]) this.#right.add(piece.start, piece.end);
-        else this.#isWrong(index);
+        else this.#isWrong(index, actual);
       } while (this.#again.has(index) && written.gaps(piece.start, piece.end).length === 0);
     } finally {
       this.#busy.delete(index);
@@ -80,7 +94,7 @@ export class PieceCheck {
     }
   }
 
-  #isWrong(index: number): void {
+  #isWrong(index: number, actual: string): void {
     const { provenance, ban, drop, onWrong } = this.#components;
     const { start, end } = this.#rangeOf(index);
     const suspects = provenance.sourcesOf(start, end);
@@ -93,13 +107,18 @@ export class PieceCheck {
     if (suspect === undefined) return;
     const guilty = this.#guiltyOf(index);
     // Who gave all of it is guilty for sure; of several, one is only left out the next time.
-    if (suspects.length === 1) guilty.add(suspect);
+    if (suspects.length === 1) {
+      // Two who give the same are right more likely than the one who says that both are wrong.
+      const agree = [...guilty].some(([other, digest]) => other !== suspect && digest === actual);
+      if (agree && this.#doubtful) throw WRONG_LIST;
+      guilty.set(suspect, actual);
+    }
     // When all are left out, those who may be innocent are asked again: in the end one of them gives the piece alone.
-    if (!ban(suspect, start, end) && !this.#banAll(guilty, index)) {
+    if (!ban(suspect, start, end) && !this.#banAll(guilty.keys(), index)) {
       guilty.clear();
       const rounds = (this.#rounds.get(index) ?? 0) + 1;
       this.#rounds.set(index, rounds);
-      if (rounds >= MAX_ROUNDS) throw error;
+      if (rounds >= MAX_ROUNDS) throw this.#doubtful ? WRONG_LIST : error;
       return;
     }
     if (suspects.length > 1) return;
@@ -109,17 +128,17 @@ export class PieceCheck {
   }
 
   /** @returns false when nobody else is left */
-  #banAll(sources: ReadonlySet<Source>, index: number): boolean {
+  #banAll(sources: Iterable<Source>, index: number): boolean {
     const { start, end } = this.#rangeOf(index);
     let isSomebodyLeft = true;
     for (const source of sources) isSomebodyLeft = this.#components.ban(source, start, end);
     return isSomebodyLeft;
   }
 
-  #guiltyOf(index: number): Set<Source> {
+  #guiltyOf(index: number): Map<Source, string> {
     const known = this.#guilty.get(index);
     if (known !== undefined) return known;
-    const guilty = new Set<Source>();
+    const guilty = new Map<Source, string>();
     this.#guilty.set(index, guilty);
     return guilty;
   }

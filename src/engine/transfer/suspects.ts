@@ -16,12 +16,13 @@ export interface Trial<S> {
  * several are wrong, and each source gives the whole file alone.
  */
 export class Suspects<S> {
-  readonly #sources: readonly S[];
+  readonly #sources: () => readonly S[];
   readonly #sizeBytes: number;
   readonly #tried = new Set<S | null>();
   readonly #alone = new Set<S>();
 
-  constructor(sources: readonly S[], sizeBytes: number) {
+  /** @param sources those that can be asked now: some may join later */
+  constructor(sources: () => readonly S[], sizeBytes: number) {
     this.#sources = sources;
     this.#sizeBytes = sizeBytes;
   }
@@ -41,7 +42,7 @@ export class Suspects<S> {
   #leaveOneOut(given: ReadonlyMap<S | null, readonly Interval[]>): Trial<S> | null {
     const candidates = [...given]
       .filter(([source]) => !this.#tried.has(source))
-      .filter(([source]) => this.#sources.some((other) => other !== source))
+      .filter(([source]) => this.#sources().some((other) => other !== source))
       .sort(([, a], [, b]) => lengthOf(a) - lengthOf(b));
     const [first] = candidates;
     if (first === undefined) return null;
@@ -53,10 +54,11 @@ export class Suspects<S> {
   }
 
   #askOneAlone(): Trial<S> | null {
-    const source = this.#sources.find((candidate) => !this.#alone.has(candidate));
+    const sources = this.#sources();
+    const source = sources.find((candidate) => !this.#alone.has(candidate));
     if (source === undefined) return null;
     this.#alone.add(source);
-    return { excluded: new Set(this.#sources.filter((other) => other !== source)), kept: [], suspect: null };
+    return { excluded: new Set(sources.filter((other) => other !== source)), kept: [], suspect: null };
   }
 }
 

@@ -58,6 +58,8 @@ export interface TransferInit {
   /** Who gave which of that, when the file was complete once and turned out to be wrong. @default nobody knows */
   readonly given?: ReadonlyMap<Source, readonly Interval[]>;
   readonly pieces: PieceHashes | null;
+  /** Only one source vouches for the pieces: `run` rejects with `WRONG_LIST` when it seems to lie. @default false */
+  readonly doubtful?: boolean;
   readonly maxLanes: number;
   readonly chunks: Omit<ChunkTrackerInit, 'sizeBytes'>;
 }
@@ -114,6 +116,11 @@ export class Transfer {
     return { receivedBytes, bytesPerSecond, secondsLeft, lanes: this.#lanes, waiting: this.#waiting?.toInfo() ?? null };
   }
 
+  /** What the file holds, right or wrong. */
+  get written(): readonly Interval[] {
+    return [...this.#written];
+  }
+
   /** What the file holds of each source; the rest is of earlier runs. */
   contributions(): ReadonlyMap<Source, readonly Interval[]> {
     return this.#provenance.contributions();
@@ -129,7 +136,7 @@ export class Transfer {
    * file holds; when it succeeds no last record is written, because the part gets its final name next.
    * @returns the file's size in bytes
    * @throws TributaryError of network or disk, `wrong-content` (a piece is wrong wherever it is fetched from); the
-   *   signal's reason when aborted
+   *   signal's reason when aborted; `WRONG_LIST`
    */
   async run(options: { signal: AbortSignal }): Promise<number> {
     const checkpoints = new Checkpoints(() => this.#checkpoint());
@@ -177,7 +184,7 @@ export class Transfer {
 
   async #fetchRanges(sizeBytes: number, signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
     const { sources, hasher } = this.#components;
-    const { pieces, maxLanes } = this.#init;
+    const { pieces, doubtful = false, maxLanes } = this.#init;
     const fetch: RangesFetch = new RangesFetch(
       this.#context((source, bytes) => fetch.received(source, bytes)),
       {
@@ -210,7 +217,7 @@ export class Transfer {
           },
           fail,
         },
-        { pieces, sizeBytes, right: this.#right },
+        { pieces, doubtful, sizeBytes, right: this.#right },
       );
       for (const { start, end } of [...this.#written]) this.#check.written(start, end);
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { TributaryError } from '../../../../src/contract/errors.ts';
 import type { Source } from '../../../../src/engine/sources/source.ts';
 import { IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
-import { PieceCheck } from '../../../../src/engine/transfer/pieceCheck.ts';
+import { PieceCheck, WRONG_LIST } from '../../../../src/engine/transfer/pieceCheck.ts';
 import { Provenance } from '../../../../src/engine/transfer/provenance.ts';
 import { assertCode } from '../assertCode.ts';
 import { forSeeds, type SeededRandom } from '../seededRandom.ts';
@@ -29,7 +29,7 @@ class ModelTransfer {
   checks = 0;
   refetched = 0;
 
-  constructor(count: number) {
+  constructor(count: number, doubtful = false) {
     this.sources = Array.from({ length: count }, (_, n) => new ScriptedSource(0, () => {}, { host: `m${n}.example` }));
     this.#banned = new Map(this.sources.map((source) => [source, new IntervalSet()]));
     this.check = new PieceCheck(
@@ -59,6 +59,7 @@ class ModelTransfer {
       },
       {
         pieces: { algorithm: 'sha256', lengthBytes: PIECE, hashes: new Array<string>(PIECES).fill('right') },
+        doubtful,
         sizeBytes: SIZE,
         right: this.right,
       },
@@ -231,6 +232,29 @@ describe('PieceCheck', () => {
     }
     assertCode(model.failures[0], 'wrong-content');
     assert.equal(model.checks, 0);
+  });
+
+  describe('by the word of one source', () => {
+    it('takes the word for wrong when two give the same, and goes on when they differ', async () => {
+      for (const parts of [1, 2]) {
+        const model = new ModelTransfer(3, true);
+        model.write(sourceAt(model, 0), 0, 10, false);
+        await model.settle();
+        model.write(sourceAt(model, 1), 0, 10 / parts, false);
+        model.write(sourceAt(model, 2), 10 / parts, 10, false);
+        await model.settle();
+        assert.deepEqual(model.failures, parts === 1 ? [WRONG_LIST] : []);
+      }
+    });
+
+    it('takes it for wrong when the only source gives a wrong piece three times', async () => {
+      const model = new ModelTransfer(1, true);
+      for (let round = 1; round <= 3; round++) {
+        model.write(sourceAt(model, 0), 0, 10, false);
+        await model.settle();
+      }
+      assert.deepEqual(model.failures, [WRONG_LIST]);
+    });
   });
 
   it('passes on that the file could not be read', async () => {

@@ -57,7 +57,7 @@ function solve(
   earlier: readonly Interval[] = [],
 ): { trials: number; right: boolean } {
   file.fill(earlier, new Set());
-  const suspects = new Suspects(names, SIZE);
+  const suspects = new Suspects(() => names, SIZE);
   let trials = 0;
   while (!file.isRight) {
     const trial = suspects.next(file.provenance.contributions());
@@ -76,7 +76,7 @@ function nothing(): IntervalSet {
 
 describe('Suspects', () => {
   it('leaves out first who gave least, keeps all the rest, and asks each alone when that was not it', () => {
-    const suspects = new Suspects(['a', 'b', 'c'], SIZE);
+    const suspects = new Suspects(() => ['a', 'b', 'c'], SIZE);
     const given = new Map<string, Interval[]>([
       ['a', [{ start: 0, end: 60 }]],
       [
@@ -120,7 +120,7 @@ describe('Suspects', () => {
   });
 
   it('takes bytes of an earlier run for one more suspect, whom nobody can leave out', () => {
-    const suspects = new Suspects(['a', 'b'], SIZE);
+    const suspects = new Suspects(() => ['a', 'b'], SIZE);
     const trial = suspects.next(
       new Map([
         ['a', [{ start: 10, end: 60 }]],
@@ -131,7 +131,7 @@ describe('Suspects', () => {
   });
 
   it('does not ask a source alone a second time', () => {
-    const suspects = new Suspects(['a', 'b'], SIZE);
+    const suspects = new Suspects(() => ['a', 'b'], SIZE);
     const alone = new Map([['a', ALL]]);
     assert.equal(suspects.next(alone)?.suspect, 'a');
     assert.deepEqual([...(suspects.next(alone)?.excluded ?? [])], ['a'], 'a has given everything already');
@@ -139,11 +139,11 @@ describe('Suspects', () => {
   });
 
   it('with one source there is nothing to find out', () => {
-    assert.equal(new Suspects(['a'], SIZE).next(new Map([['a', ALL]])), null);
+    assert.equal(new Suspects(() => ['a'], SIZE).next(new Map([['a', ALL]])), null);
   });
 
   it('with one source and bytes of an earlier run, fetches those again', () => {
-    const suspects = new Suspects(['a'], SIZE);
+    const suspects = new Suspects(() => ['a'], SIZE);
     const trial = suspects.next(new Map([['a', [{ start: 30, end: SIZE }]]]));
     assert.deepEqual([trial?.kept, trial?.suspect], [[{ start: 30, end: SIZE }], null]);
   });
@@ -183,7 +183,7 @@ describe('Suspects', () => {
       const least = share > 0 && shares.every((other, index) => index === 1 || other > share || other === 0);
       if (!least) return;
       const before = file.fetched;
-      const trial = new Suspects(names, SIZE).next(given);
+      const trial = new Suspects(() => names, SIZE).next(given);
       file.fill(trial?.kept ?? [], trial?.excluded ?? new Set());
       assert.ok(file.isRight);
       assert.equal(file.fetched - before, share);
