@@ -306,7 +306,7 @@ export class Engine {
   #openSources(
     task: Task,
     link: string,
-    options?: { signal: AbortSignal },
+    options?: { signal: AbortSignal; begunBytes?: number | null },
   ): readonly Source[] | Promise<readonly Source[]> {
     const address = parseAddress(link);
     switch (address.kind) {

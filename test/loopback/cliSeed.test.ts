@@ -109,8 +109,12 @@ describe('tributary seed and peers', () => {
     assert.equal(got.exitCode, 0, got.stderr);
     assert.equal(readFileSync(cli.path('f'), 'utf8'), 'secret');
     assert.doesNotMatch(got.stdout + got.stderr, /k1@/);
-    const refused = await cli.run(['get', `seed://:k2@127.0.0.1:${seed.port}/f`, '-o', 'g']);
-    assert.equal(refused.exitCode, 3);
+    for (const key of ['', ':k2@']) {
+      const refused = await cli.run(['get', `seed://${key}127.0.0.1:${seed.port}/f`, '-o', 'g']);
+      assert.equal(refused.exitCode, 3);
+      assert.match(refused.stderr, /asks for its key, .*: seed:\/\/:<key>@127\.0\.0\.1:\d+\/<name>\.$/m);
+      assert.doesNotMatch(refused.stderr, /k2|-H/);
+    }
   });
 
   it('says in one line what does not work', async () => {
@@ -133,6 +137,76 @@ describe('tributary seed and peers', () => {
       assert.match(result.stderr, stderr);
       assert.equal(result.stderr.trimEnd().split('\n').length, 1, result.stderr);
     }
+  });
+
+  it('warns of a seed:/// that nobody offers, as a mirror and as the first address', async () => {
+    const content = new Content(MIB);
+    const cli = fixture({});
+    const http = await startHttpServer(scope, { '/f': serveFile({ content }) });
+    const link = `${http.origin}/f`;
+    const none = 'seed:///nope.bin';
+    for (const [first, mirror, name] of [
+      [link, none, 'a'],
+      [none, link, 'b'],
+    ] as const) {
+      const args = ['get', first, '-m', mirror, '-o', name, '--ports', String(await freePort())];
+      const { exitCode, stdout, stderr } = await cli.run([...args, '--json']);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(await sha256OfFile(cli.path(name)), content.sha256);
+      assert.match(stderr, /^tributary: warning: seed:\/\/\/nope\.bin is not used: No seed offers "nope\.bin" now/);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+      const sources = jsonLines(stdout).at(-1)?.sources as { address: string; error?: { code: string } }[];
+      assert.deepEqual(
+        sources.map(({ address, error }) => [address, error?.code]),
+        first === link
+          ? [
+              [link, undefined],
+              [none, 'no-seed'],
+            ]
+          : [
+              [none, 'no-seed'],
+              [link, undefined],
+            ],
+      );
+    }
+  });
+
+  it('warns of a seed that has another file of the name, and goes on with that when the first gives out', async () => {
+    const content = new Content(MIB / 64, 1);
+    const cli = fixture({ 'f.bin': content.slice(0, content.sizeBytes) });
+    const liar = await startPythonSeed(scope, cli.path('offered'), { size: content.sizeBytes + 7 });
+    const honest = await startPythonSeed(scope, cli.path('offered'));
+    for (const [ports, warning] of [
+      [[honest.port, liar.port], /^tributary: warning: \S+ is not used: .* its file has another size\.$/],
+      [[liar.port, honest.port], /^tributary: warning: \S+ is not used: .* because of its answer: /],
+    ] as const) {
+      const args = ['get', 'seed:///f.bin', '--ports', ports.join(','), '-o', String(ports[0]), '--json'];
+      const { exitCode, stdout, stderr } = await cli.run(args);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(await sha256OfFile(cli.path(String(ports[0]))), content.sha256);
+      assert.match(stderr.trimEnd().split('\n').at(-1) ?? '', warning);
+      const sources = jsonLines(stdout).at(-1)?.sources as { address: string; error?: { code: string } }[];
+      const codes = new Map(sources.map(({ address, error }) => [address, error?.code]));
+      assert.equal(codes.get(honest.address('f.bin')), undefined);
+      assert.equal(codes.get(liar.address('f.bin')), ports[0] === liar.port ? 'seed-protocol' : 'mirror-unfit');
+    }
+  });
+
+  it('tells the reason of the only seed that was found, too', async () => {
+    const content = new Content(MIB);
+    const cli = fixture({ 'f.bin': content.slice(0, content.sizeBytes) });
+    const seed = await startPythonSeed(scope, cli.path('offered'), { download: 'short', after: 100 });
+    const { exitCode, stdout, stderr } = await cli.run(['get', 'seed:///f.bin', '--ports', `${seed.port}`, '--json']);
+    assert.equal(exitCode, 3, stderr);
+    const sources = jsonLines(stdout).at(-1)?.sources as { address: string; error?: { code: string } }[];
+    assert.deepEqual(
+      sources.map(({ address, error }) => [address, error?.code]),
+      [
+        ['seed:///f.bin', undefined],
+        [seed.address('f.bin'), 'seed-protocol'],
+      ],
+    );
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
   });
 
   it('an interrupted get from a classic seed is gone on with', async () => {

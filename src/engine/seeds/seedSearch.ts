@@ -2,6 +2,7 @@ import { TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { OfferedFile, SeedPeerSnapshot, SeedSettings, SeedsSnapshot } from '../../contract/seedApi.ts';
 import { DEFAULT_SEED_SETTINGS } from '../../contract/seedApi.ts';
 import { DEFAULT_NETWORK } from '../../contract/settings.ts';
+import { sleep } from '../../kit/abort.ts';
 import { withDeadline } from '../../kit/withDeadline.ts';
 import { isLoopback, type SeedEndpoint, seedNumberOf, seedTargetOf, seedUrl } from '../intake/seedAddress.ts';
 import { HttpClient } from '../net/httpClient.ts';
@@ -21,6 +22,8 @@ interface Claim {
   readonly peer: SeedPeer;
   readonly sizeBytes: number;
   readonly sha256: string | null;
+  /** One of the classic form will never tell a digest. */
+  readonly form: SeedOffer['form'];
 }
 
 /** The seeds of the settings: all of them are this machine's. */
@@ -30,6 +33,8 @@ const CLAIM_MS = 3000;
 /** For the sizes of everything that a classic seed lists, each by a connection of its own. */
 const SIZES_MS = 5000;
 const MAX_LISTED = 2000;
+/** Seeds that compute their digests get so long before it is decided without them. */
+const DIGEST_PAUSES_MS = [100, 200, 400, 600];
 const TIMEOUTS = { connectMs: 3000, firstByteMs: 15_000, idleMs: 30_000 };
 
 /** Finds out who offers what, and opens sources for that. */
@@ -66,21 +71,28 @@ export class SeedSearch {
   }
 
   /**
-   * The sources that a seed's address stands for.
+   * The sources that a seed's address stands for; those that have another file than most come last.
    * @param address of kind `seed`
+   * @param options.begunBytes size of the file of which a part is there already
    * @throws TributaryError `no-seed`; the signal's reason when aborted
    */
   async open(
     address: { readonly url: string; readonly authorization: string | null },
-    options: { signal: AbortSignal },
+    options: { signal: AbortSignal; begunBytes?: number | null },
   ): Promise<SeedSource[]> {
     const { endpoint, name } = seedTargetOf(address.url);
-    if (endpoint !== null) return [this.#source(this.#peerAt(endpoint, address.authorization), name)];
-    const claims = await this.#claimsOf(name, options);
-    const agreed = agreeOnFile(claims);
-    for (const { peer } of claims.filter((claim) => !agreed.includes(claim)))
-      this.#components.log('warn', `${peer.address} has another file of the name "${name}": it is not used`);
-    return digestsFirst(agreed).map(({ peer }) => this.#source(peer, name));
+    if (endpoint !== null) return [this.#source(this.#peerAt(endpoint, address.authorization), name, null)];
+    const claims = await this.#withDigests(await this.#claimsOf(name, options), name, options);
+    const agreed = agreeOnFile(claims, options.begunBytes);
+    const others = claims.filter((claim) => !agreed.includes(claim));
+    return [
+      ...digestsFirst(agreed).map(({ peer }) => this.#source(peer, name, null)),
+      ...others.map(({ peer, sizeBytes }) => {
+        const what = sizeBytes === agreed[0]?.sizeBytes ? 'digest' : 'size';
+        const reason = `its file has another ${what}`;
+        return this.#source(peer, name, new TributaryError('mirror-unfit', { host: peer.host, reason }));
+      }),
+    ];
   }
 
   /** Whether somebody offers what the address means. Never rejects. */
@@ -109,8 +121,8 @@ export class SeedSearch {
     this.#client.close();
   }
 
-  #source(peer: SeedPeer, name: string): SeedSource {
-    return new SeedSource({ peer, client: this.#client }, { name, userAgent: this.#userAgent });
+  #source(peer: SeedPeer, name: string, outvoted: TributaryError | null): SeedSource {
+    return new SeedSource({ peer, client: this.#client }, { name, userAgent: this.#userAgent, outvoted });
   }
 
   #configured(): SeedPeer[] {
@@ -154,18 +166,36 @@ export class SeedSearch {
     throw new TributaryError('no-seed', { name, reason });
   }
 
-  #claimOf(peer: SeedPeer, name: string, options: { signal: AbortSignal }): Promise<Claim> {
+  /** Seeds that could be of one file, if only their digests were known, are asked again for a moment. */
+  async #withDigests(first: readonly Claim[], name: string, options: { signal: AbortSignal }): Promise<Claim[]> {
+    let claims = [...first];
+    for (const ms of DIGEST_PAUSES_MS) {
+      const open = claims.filter((claim) => isOpen(claim, claims));
+      if (open.length === 0) break;
+      await sleep(ms, options);
+      const again = claims.map((claim) =>
+        open.includes(claim)
+          ? this.#claimOf(claim.peer, name, { ...options, believedMs: ms / 2 }).catch(() => claim)
+          : claim,
+      );
+      claims = await Promise.all(again);
+      options.signal.throwIfAborted();
+    }
+    return claims;
+  }
+
+  #claimOf(peer: SeedPeer, name: string, options: { signal: AbortSignal; believedMs?: number }): Promise<Claim> {
     const deadline = { ms: CLAIM_MS, error: new TributaryError('first-byte-timeout', { host: peer.host }) };
     return withDeadline(deadline, options, async (within) => {
-      const offer = await peer.offer(within);
+      const offer = await peer.offer({ ...options, ...within });
       const absent = new TributaryError('seed-without-file', { host: peer.host, name });
       if (offer.form === 'fast') {
         const file = offer.files.find((candidate) => candidate.name === name);
         if (file === undefined) throw absent;
-        return { peer, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+        return { peer, sizeBytes: file.sizeBytes, sha256: file.sha256, form: 'fast' };
       }
       if (!offer.names.includes(name)) throw absent;
-      return { peer, sizeBytes: await peer.classic.size(name, within), sha256: null };
+      return { peer, sizeBytes: await peer.classic.size(name, within), sha256: null, form: 'classic' };
     });
   }
 
@@ -206,4 +236,10 @@ export class SeedSearch {
     });
     return { files: files.filter((file) => file !== null), error };
   }
+}
+
+/** A seed of the fast form without a digest, which has to be told from another one. */
+function isOpen(claim: Claim, claims: readonly Claim[]): boolean {
+  const isFast = ({ form, sizeBytes }: Claim): boolean => form === 'fast' && sizeBytes === claim.sizeBytes;
+  return isFast(claim) && claim.sha256 === null && claims.filter(isFast).length > 1;
 }

@@ -85,7 +85,10 @@ export class Seeds {
   }
 
   /** @throws TributaryError `no-seed`; the signal's reason when aborted */
-  openSources(address: Address, options: { signal: AbortSignal } = this.#closing): Promise<readonly Source[]> {
+  openSources(
+    address: Address,
+    options: { signal: AbortSignal; begunBytes?: number | null } = this.#closing,
+  ): Promise<readonly Source[]> {
     return this.#search.open(address, options);
   }
 

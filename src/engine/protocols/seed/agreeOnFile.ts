@@ -11,10 +11,12 @@ export interface FileClaim {
  * Which of the claims are of one and the same file: another size, or another digest, is another file and is never mixed.
  * Most seeds decide; when as many say one thing as another, those who were named first.
  * @param claims in the order of preference
+ * @param begunBytes size of the file of which a part is there already: whoever has that one is preferred. @default none is
  */
-export function agreeOnFile<T extends FileClaim>(claims: readonly T[]): T[] {
+export function agreeOnFile<T extends FileClaim>(claims: readonly T[], begunBytes: number | null = null): T[] {
+  const begun = claims.filter(({ sizeBytes }) => sizeBytes === begunBytes);
   let best: T[] = [];
-  for (const group of groupClaims(claims)) if (group.length > best.length) best = group;
+  for (const group of groupClaims(begun.length > 0 ? begun : claims)) if (group.length > best.length) best = group;
   return best;
 }
 

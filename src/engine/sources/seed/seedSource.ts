@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Checksum } from '../../../contract/checksum.ts';
 import { TributaryError } from '../../../contract/errors.ts';
 import { safeFileName } from '../../intake/fileName.ts';
 import { seedUrl } from '../../intake/seedAddress.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
+import { agreedChecksums } from '../../protocols/agreedChecksums.ts';
 import { PIECE_BYTES } from '../../protocols/seed/classicReply.ts';
 import { type ListedFile, usualPieceLength } from '../../protocols/seed/filesDocument.ts';
 import { HttpSource } from '../http/httpSource.ts';
@@ -14,6 +16,8 @@ export interface SeedSourceInit {
   /** As the seed lists it. */
   readonly name: string;
   readonly userAgent: string;
+  /** How its file differs from the one that most seeds have. @default it does not */
+  readonly outvoted?: TributaryError | null;
 }
 
 /** A request for each 32 bytes: even a short range keeps a lane busy, so every seed can have a part of a small file. */
@@ -27,6 +31,7 @@ export class SeedSource implements Source {
   readonly key: string;
   readonly address: string;
   readonly peer: string;
+  readonly outvoted: TributaryError | null;
   readonly #peer: SeedPeer;
   readonly #client: HttpClient;
   readonly #init: SeedSourceInit;
@@ -39,6 +44,7 @@ export class SeedSource implements Source {
     this.#init = init;
     this.address = seedUrl(components.peer.endpoint, init.name);
     this.peer = components.peer.address;
+    this.outvoted = init.outvoted ?? null;
     this.key = createHash('sha256').update(this.address).digest('hex');
   }
 
@@ -55,9 +61,16 @@ export class SeedSource implements Source {
       if (!offer.names.includes(name)) throw this.#withoutFile();
       return this.#describeClassic(options);
     }
-    const file = offer.files.find((candidate) => candidate.name === name);
-    if (file === undefined) throw this.#withoutFile();
-    return this.#describeFast(file, options);
+    const described = await this.#describeFast(offer.files, options);
+    if (described !== null) return described;
+    // The file has changed since it was listed, or the seed lies.
+    const now = await this.#peer.offer({ ...options, believedMs: 0 });
+    const again = now.form === 'fast' ? await this.#describeFast(now.files, options) : null;
+    if (again !== null) return again;
+    throw new TributaryError('seed-protocol', {
+      host: this.#peer.host,
+      reason: 'it tells two sizes or digests of one file',
+    });
   }
 
   openLane(): Lane {
@@ -76,11 +89,15 @@ export class SeedSource implements Source {
     this.#fast?.close();
   }
 
+  /** Null: the list tells of another file than the one that comes. */
   async #describeFast(
-    { sha256 }: ListedFile,
+    files: readonly ListedFile[],
     options: { signal: AbortSignal; wanted?: ByteRange },
-  ): Promise<SourceDescription> {
+  ): Promise<SourceDescription | null> {
     const { name, userAgent } = this.#init;
+    const file = files.find((candidate) => candidate.name === name);
+    if (file === undefined) throw this.#withoutFile();
+    const { sha256, sizeBytes: listedBytes } = file;
     const peer = this.#peer;
     const url = peer.fileLink(name);
     const fast = new HttpSource(
@@ -88,14 +105,22 @@ export class SeedSource implements Source {
       { url, key: this.key, address: this.address, headers: peer.headers, userAgent },
     );
     const described = await fast.describe(options);
-    this.#fast = fast;
     const { sizeBytes, checksums } = described;
-    const inPieces = sha256 !== null && sizeBytes !== null && sizeBytes >= LEAST_BYTES_IN_PIECES;
+    const told: readonly Checksum[] = sha256 === null ? [] : [{ algorithm: 'sha256', hex: sha256 }];
+    if ((sizeBytes !== null && sizeBytes !== listedBytes) || isContradicted(told, checksums)) {
+      fast.close();
+      return null;
+    }
+    this.#fast = fast;
+    const known = agreedChecksums([...checksums, ...told]);
+    const inPieces =
+      known.some(({ algorithm }) => algorithm === 'sha256') && sizeBytes !== null && sizeBytes >= LEAST_BYTES_IN_PIECES;
     const hashes = inPieces ? await peer.pieces(name, sizeBytes, options) : null;
     return {
       ...described,
       ...this.#commonFacts(),
-      checksums: checksums.length > 0 || sha256 === null ? checksums : [{ algorithm: 'sha256', hex: sha256 }],
+      checksums: known,
+      ...(known.length > 0 ? {} : { laterChecksum: (within) => this.#askChecksum(listedBytes, within) }),
       pieces: hashes === null ? null : { algorithm: 'sha256', lengthBytes: usualPieceLength(sizeBytes ?? 0), hashes },
     };
   }
@@ -113,6 +138,21 @@ export class SeedSource implements Source {
     };
   }
 
+  /** Never fails: then it is not known. */
+  async #askChecksum(sizeBytes: number, options: { signal: AbortSignal }): Promise<Checksum | null> {
+    try {
+      const offer = await this.#peer.offer(options);
+      const files = offer.form === 'fast' ? offer.files : [];
+      const file = files.find(({ name }) => name === this.#init.name);
+      return file == null || file.sha256 === null || file.sizeBytes !== sizeBytes
+        ? null
+        : { algorithm: 'sha256', hex: file.sha256 };
+    } catch {
+      options.signal.throwIfAborted();
+      return null;
+    }
+  }
+
   #commonFacts(): Pick<SourceDescription, 'suggestedName' | 'offers' | 'isMetalink'> {
     return {
       suggestedName: safeFileName(this.#init.name) ?? 'download',
@@ -125,4 +165,8 @@ export class SeedSource implements Source {
   #withoutFile(): TributaryError {
     return new TributaryError('seed-without-file', { host: this.#peer.host, name: this.#init.name });
   }
+}
+
+function isContradicted(told: readonly Checksum[], others: readonly Checksum[]): boolean {
+  return told.some(({ algorithm, hex }) => others.some((other) => other.algorithm === algorithm && other.hex !== hex));
 }

@@ -28,6 +28,15 @@ describe('agreeOnFile', () => {
         agreed,
       ),
     );
+
+  it('whoever has the file that was begun is preferred, however few they are', () => {
+    const claims = [claim('a', 6), claim('b', 6), claim('c', 5, 'x'), claim('d', 5, 'y'), claim('e', 5, 'y')];
+    const agreed = (begunBytes: number | null) =>
+      agreeOnFile(claims, begunBytes)
+        .map(({ seed }) => seed)
+        .join('');
+    assert.deepEqual([agreed(5), agreed(6), agreed(7), agreed(null)], ['de', 'ab', 'ab', 'ab']);
+  });
 });
 
 describe('mergeFiles', () => {
