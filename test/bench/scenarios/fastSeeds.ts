@@ -65,7 +65,9 @@ export const fastSeeds: Scenario = {
       columns: STANDING_COLUMNS,
       rows: [...standingRows(standings).map((row) => [...row.slice(0, -1), '']), ...standingRows(unlimited)],
       checks,
-      notes: ['What a seed offers with a digest is always verified, piece by piece, as it comes.'],
+      notes: [
+        'What a seed offers with a digest is always verified by that; what comes from several, piece by piece as it comes, too.',
+      ],
       data: standingData([...standings, ...unlimited]),
     };
   },
