@@ -181,9 +181,9 @@ describe('a file of which seeds say different things', () => {
       const wrongOnce = spoiled(right, 3 * MIB, 3 * MIB + 1, () => times++ === 0);
       const [seed] = await startAll({ content: wrongOnce, sha256: right.sha256, pieces: right, body });
       assert.ok(seed !== undefined);
-      const engine = await startInProcessEngine(scope);
+      const engine = await startInProcessEngine(scope, { settings: { lanesPerTask: 1 } });
       await assertDownloaded(await engine.completed(await engine.add(seed.address)), right);
-      assert.equal(times, 2);
+      assert.ok(times >= 2, 'it was not asked for again');
       assert.ok(seed.log.bytesSent < 8 * MIB, `${seed.log.bytesSent}`);
     });
   });
