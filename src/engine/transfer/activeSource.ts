@@ -24,7 +24,7 @@ export class ActiveSource {
   /** Why it is not asked any more; null while it takes part. */
   failure: TributaryError | null = null;
 
-  constructor(source: Source, init: { maxLanes: number; nowMs: number }) {
+  constructor(source: Source, init: { maxLanes: number; nowMs: number; orderly: boolean }) {
     const { terms = null } = source;
     this.source = source;
     this.pace = new LanePace(

@@ -75,7 +75,8 @@ export function runLength(input: { unassignedBytes: number; share: number; order
   const { leastRunBytes = MIN_RUN_BYTES, shortestFirstByteSeconds = firstByteSeconds } = input;
   const work = bytesPerSecond === 0 ? FIRST_RUN_BYTES : bytesPerSecond * RUN_SECONDS;
   const bound = Math.max(ORDERLY_RUN_BYTES, bytesPerSecond * shortestFirstByteSeconds * ORDERLY_RUN_LATENCIES);
-  const most = orderly ? Math.min(work, bound) : work;
+  // What a lane brings that is the only one comes in its order anyway.
+  const most = orderly && share < 1 ? Math.min(work, bound) : work;
   const latency = orderly ? shortestFirstByteSeconds : firstByteSeconds;
   const least = Math.max(leastRunBytes, bytesPerSecond * latency * RUN_LATENCIES);
   const fair = Math.ceil((unassignedBytes * share) / 2);

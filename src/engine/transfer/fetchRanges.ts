@@ -63,10 +63,10 @@ export class RangesFetch {
 
   /** From now on this source is asked, too. One that had failed gets another chance. */
   join(source: Source): void {
-    const { maxLanes } = this.#init;
+    const { maxLanes, orderly = false } = this.#init;
     const nowMs = this.#context.clock.nowMs();
     if (!this.#sources.has(source)) this.#context.hosts.join(source.peer);
-    this.#sources.set(source, new ActiveSource(source, { maxLanes, nowMs }));
+    this.#sources.set(source, new ActiveSource(source, { maxLanes, nowMs, orderly }));
     this.#startWorkers();
     // Sooner than the next tick: until then it has one lane. A timer may go off up to a millisecond early.
     this.#context.clock.sleep(LOOK_MS + 1, { signal: this.#stop.signal }).then(

@@ -15,6 +15,7 @@ const TELLING_BYTES = 256 * 1024;
 export class LanePace {
   #maxLanes: number;
   readonly #leastRunBytes: number;
+  readonly #orderly: boolean;
   /** Null before the first look at it, with one lane. */
   #ramp: Ramp | null = null;
   #windowBytes = 0;
@@ -29,10 +30,14 @@ export class LanePace {
   #peakBytesPerSecond = 0;
   #helpedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param init.leastRunBytes a shorter range costs more than it brings. @default 1 MiB */
-  constructor(init: { maxLanes: number; nowMs: number; leastRunBytes?: number }) {
+  /**
+   * @param init.leastRunBytes a shorter range costs more than it brings. @default 1 MiB
+   * @param init.orderly somebody hashes the bytes in their order. @default false
+   */
+  constructor(init: { maxLanes: number; nowMs: number; leastRunBytes?: number; orderly?: boolean }) {
     this.#maxLanes = init.maxLanes;
     this.#leastRunBytes = init.leastRunBytes ?? MIN_RUN_BYTES;
+    this.#orderly = init.orderly ?? false;
     this.#windowStartMs = init.nowMs;
     this.#lookedMs = init.nowMs;
   }
@@ -76,7 +81,8 @@ export class LanePace {
 
   /** One lane is enough only as long as it brings a lot: when it does not, others come at once. */
   #look(nowMs: number, useful: number): void {
-    const first = firstRamp(useful, (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs));
+    const bytesPerSecond = (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs);
+    const first = firstRamp(useful, bytesPerSecond, { orderly: this.#orderly });
     this.#lookedBytes = 0;
     this.#lookedMs = nowMs;
     if (this.#ramp === null || first.lanes > this.#ramp.lanes) this.#setRamp(first, nowMs);

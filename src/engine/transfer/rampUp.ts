@@ -6,6 +6,8 @@ import { MIN_RUN_BYTES } from './assign.ts';
  */
 export const LOOK_MS = 30;
 const FAST_BYTES_PER_SECOND = 200e6;
+/** Where a hash has to keep up, two lanes would only bring this out of its order. */
+const HASHED_BYTES_PER_SECOND = 500e6;
 /** Lanes that bring so much each are given up again when they have not made the whole faster. */
 const AMPLE_BYTES_PER_SECOND = 50e6;
 /** Few enough to be polite to a small server, enough to fill most links. */
@@ -29,10 +31,14 @@ export interface Ramp {
   readonly settled: boolean;
 }
 
-/** After a look at a source with one lane. */
-export function firstRamp(useful: number, bytesPerSecond: number): Ramp {
+/**
+ * After a look at a source with one lane.
+ * @param options.orderly somebody hashes the bytes in their order. @default false
+ */
+export function firstRamp(useful: number, bytesPerSecond: number, options: { orderly?: boolean } = {}): Ramp {
   const lanes = bytesPerSecond >= FAST_BYTES_PER_SECOND ? 1 : Math.min(useful, FIRST_LANES);
-  return { lanes, before: { lanes, bytesPerSecond: 0 }, settled: false };
+  const settled = options.orderly === true && bytesPerSecond >= HASHED_BYTES_PER_SECOND;
+  return { lanes, before: { lanes, bytesPerSecond: settled ? bytesPerSecond : 0 }, settled };
 }
 
 /**

@@ -32,6 +32,18 @@ describe('firstRamp', () => {
   }
 });
 
+describe('firstRamp, where the bytes are hashed', () => {
+  it('stays with one lane that brings a lot', () => {
+    const ramp = firstRamp(16, 600e6, { orderly: true });
+    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 900e6 }).lanes, 1);
+  });
+
+  it('tries more when the hash could keep up with more', () => {
+    const ramp = firstRamp(16, 300e6, { orderly: true });
+    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 300e6 }).lanes, 2);
+  });
+});
+
 describe('nextRamp', () => {
   /** In units of 1 MB/s. */
   const cases: [
