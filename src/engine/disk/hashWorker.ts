@@ -47,6 +47,14 @@ function answer(request: HashRequest): string | null {
       whole = createHash(algorithm);
       position = 0;
       return null;
+    case 'bytes':
+      // Else something before them could not be read: all is read once more when the digest is asked for.
+      if (position === request.start) {
+        whole.update(request.bytes);
+        position += request.bytes.length;
+      }
+      parentPort?.postMessage({ doneWith: 'bytes' } satisfies HashReply);
+      return null;
     case 'advance':
       advance(request.end);
       return null;

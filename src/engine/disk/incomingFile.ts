@@ -17,6 +17,8 @@ const MOST_WAITING_BUFFERS = 4;
 const SMALL_BYTES = 2 * 1024 * 1024;
 /** Made when it is missing. A link is not followed and a pipe not waited for: whoever put it there means harm. */
 const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Pieces that may wait to be hashed: memory, and what is left to do when the last byte has come. */
+const MOST_READS = 32;
 /** A buffer that does not fill is written as far as it has come after this time, or twice as long. */
 const WRITE_BEHIND_MS = 100;
 
@@ -49,6 +51,8 @@ export class IncomingFile implements ByteSink {
   readonly #queue: Filled[] = [];
   /** Full ones of these, and the one that is being written. */
   #waiting = 0;
+  /** What the hash reads in its memory, or is to read. */
+  readonly #reads = new Set<Promise<void>>();
   /** Of the next byte to be received. */
   #position: number;
   /** Where the next write goes. */
@@ -116,7 +120,8 @@ export class IncomingFile implements ByteSink {
   }
 
   async ready(): Promise<void> {
-    while (this.#failure === null && this.#isFull) await this.#writing;
+    while (this.#failure === null && this.#isFull)
+      await (this.#waiting >= MOST_WAITING_BUFFERS ? this.#writing : Promise.race(this.#reads));
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -178,7 +183,7 @@ export class IncomingFile implements ByteSink {
   }
 
   get #isFull(): boolean {
-    return this.#waiting >= MOST_WAITING_BUFFERS;
+    return this.#waiting >= MOST_WAITING_BUFFERS || this.#reads.size >= MOST_READS;
   }
 
   #writeWhatIsThere(): void {
@@ -195,6 +200,7 @@ export class IncomingFile implements ByteSink {
     if (buffer === null) return;
     const [start, end, last] = [this.#submitted, this.#used, !options.keepBuffer];
     if (start === end && !last) return;
+    if (end > start) this.#hash(buffer.subarray(start, end), this.#position - (end - start));
     this.#queue.push({ buffer, start, end, last });
     this.#submitted = end;
     this.#hasSubmitted = true;
@@ -207,6 +213,13 @@ export class IncomingFile implements ByteSink {
     // What comes after bytes that could not be written has no place.
     if (this.#failure !== null) this.#forget();
     else this.#writing ??= this.#writeQueue();
+  }
+
+  #hash(bytes: Uint8Array, position: number): void {
+    const read = this.#hasher?.take(bytes, position) ?? null;
+    if (read === null) return;
+    const ended = read.then(() => void this.#reads.delete(ended));
+    this.#reads.add(ended);
   }
 
   /** Never fails: why it ended early is kept. */
@@ -235,6 +248,6 @@ export class IncomingFile implements ByteSink {
   #release({ buffer, last }: Filled): void {
     if (!last) return;
     this.#waiting--;
-    writeBuffers.giveBack(buffer);
+    void Promise.all(this.#reads).then(() => writeBuffers.giveBack(buffer));
   }
 }

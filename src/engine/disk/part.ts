@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
-import type { RangeSink } from './rangeSink.ts';
+import type { AlsoRead, RangeSink } from './rangeSink.ts';
 
 /** The bytes of an incomplete file: a part file beside the target, or memory while they are few and young. */
 export interface Part {
@@ -18,7 +18,12 @@ export interface Part {
   setLength(bytes: number): Promise<void>;
   /** Fewer bytes than asked for when the file is shorter. */
   readAt(range: { start: number; end: number }): Promise<Uint8Array>;
-  sink(range: { start: number; end: number }, onWritten: (start: number, end: number) => void): RangeSink;
+  /** @param alsoRead who reads the bytes of a file beside the write; those in memory are few. @default nobody */
+  sink(
+    range: { start: number; end: number },
+    onWritten: (start: number, end: number) => void,
+    alsoRead?: AlsoRead,
+  ): RangeSink;
   /**
    * Everything written before this call survives a power cut once it returns, when the part is a file then.
    * @param options.complete every byte is there: it gets its final name next. @default false

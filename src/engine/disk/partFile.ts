@@ -6,7 +6,7 @@ import { finishFile } from './finish.ts';
 import { nameAdded } from './folderNames.ts';
 import { hashFile } from './hashFile.ts';
 import type { Part } from './part.ts';
-import { RangeSink } from './rangeSink.ts';
+import { type AlsoRead, RangeSink } from './rangeSink.ts';
 import { WriteBuffers } from './writeBuffers.ts';
 import { writeFully } from './writeFully.ts';
 
@@ -68,9 +68,13 @@ export class PartFile implements Part {
     }
   }
 
-  sink(range: { start: number; end: number }, onWritten: (start: number, end: number) => void): RangeSink {
+  sink(
+    range: { start: number; end: number },
+    onWritten: (start: number, end: number) => void,
+    alsoRead?: AlsoRead,
+  ): RangeSink {
     const write = (bytes: Uint8Array, position: number): Promise<void> => this.write(bytes, position);
-    return new RangeSink(range, { write, buffers: writeBuffers, onWritten });
+    return new RangeSink(range, { write, buffers: writeBuffers, onWritten, alsoRead });
   }
 
   /** Everything written before this call survives a power cut once it returns. */

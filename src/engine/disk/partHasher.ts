@@ -7,6 +7,8 @@ import { toDiskError } from './diskError.ts';
 
 /** The thread is told of progress in steps: a message for every write would cost more than it brings. */
 const STEP_BYTES = 4 * 1024 * 1024;
+/** Pieces of memory that may wait for the thread. When it falls behind, it reads the rest from the file, and nobody waits for it. */
+const MOST_TAKEN = 64;
 
 /** What a worker is started with. */
 export interface HashJob {
@@ -19,6 +21,8 @@ export interface HashJob {
 
 export type HashRequest =
   | { readonly kind: 'advance'; readonly end: number }
+  /** The bytes from that offset on, in shared memory that stays as it is until they are done with. */
+  | { readonly kind: 'bytes'; readonly start: number; readonly bytes: Uint8Array }
   | { readonly kind: 'restart' }
   | { readonly kind: 'finish'; readonly id: number; readonly end: number }
   | {
@@ -30,6 +34,7 @@ export type HashRequest =
     };
 
 export type HashReply =
+  | { readonly doneWith: 'bytes' }
   | { readonly id: number; readonly hex: string }
   | { readonly id: number; readonly errno: string; readonly message: string };
 
@@ -39,12 +44,14 @@ export type HashReply =
  */
 export class PartHasher {
   readonly #job: HashJob;
+  /** Memory that the thread reads or will read, in this order. */
+  readonly #taken: Deferred<void>[] = [];
   readonly #waiting = new Map<number, Deferred<string>>();
   #worker: Worker | null = null;
   #failure: unknown = null;
   #closing = false;
   #lastId = 0;
-  /** The thread knows that everything before it is written. */
+  /** The thread has, or knows to be written, everything before it. */
   #told = 0;
 
   constructor(job: HashJob) {
@@ -54,6 +61,21 @@ export class PartHasher {
   /** Of the digest of the whole file. */
   get algorithm(): DigestAlgorithm {
     return this.#job.algorithm;
+  }
+
+  /**
+   * Hashes bytes that are on their way into the file where they lie, when they are the next ones: so they need not be read
+   * back.
+   * @param bytes in shared memory
+   * @returns resolves when the memory is free again, never rejects; null: they are read when `advance` tells of them
+   */
+  take(bytes: Uint8Array, start: number): Promise<void> | null {
+    if (start !== this.#told || this.#taken.length >= MOST_TAKEN || this.#failure !== null) return null;
+    const taken = deferred<void>();
+    this.#taken.push(taken);
+    this.#told += bytes.length;
+    this.#send({ kind: 'bytes', start, bytes });
+    return taken.promise;
   }
 
   /** Everything before that offset is written and stays as it is. */
@@ -114,6 +136,10 @@ export class PartHasher {
   #start(): Worker {
     const worker = new Worker(workerPath(), { workerData: this.#job });
     worker.on('message', (reply: HashReply) => {
+      if ('doneWith' in reply) {
+        this.#taken.shift()?.resolve();
+        return;
+      }
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
       if ('hex' in reply) waiting?.resolve(reply.hex);
@@ -128,6 +154,8 @@ export class PartHasher {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
+    // What the thread makes of them now is of no use to anybody.
+    for (const { resolve } of this.#taken.splice(0)) resolve();
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }

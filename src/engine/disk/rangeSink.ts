@@ -1,8 +1,18 @@
+import { abortable } from '../../kit/abort.ts';
 import type { ByteSink } from '../../kit/byteSink.ts';
 import { BUFFER_BYTES, type WriteBuffers } from './writeBuffers.ts';
 
+/** Pieces that may wait to be read by somebody else: memory, and what is left to read when the last byte has come. */
+const MOST_READ = 32;
+
 /** Positional write of all bytes; rejects with a coded disk error. */
 export type WriteAt = (bytes: Uint8Array, position: number) => Promise<void>;
+
+/**
+ * Somebody else reads the same bytes where they lie.
+ * @returns resolves when the memory is free again, never rejects; null: it is not needed
+ */
+export type AlsoRead = (bytes: Uint8Array, position: number) => Promise<void> | null;
 
 /**
  * The sink of one range of a part file. Bytes count when their write has ended (`onWritten`), not when they were received.
@@ -11,6 +21,7 @@ export class RangeSink implements ByteSink {
   readonly #write: WriteAt;
   readonly #buffers: WriteBuffers;
   readonly #onWritten: (start: number, end: number) => void;
+  readonly #alsoRead: AlsoRead | undefined;
   #end: number;
   #buffer: Uint8Array | null = null;
   /** Bytes of the buffer that hold data. */
@@ -19,18 +30,27 @@ export class RangeSink implements ByteSink {
   #submitted = 0;
   /** File offset of the next byte to be received. */
   #position: number;
-  #pending = new Set<Promise<void>>();
+  readonly #pending = new Set<Promise<void>>();
+  /** Others who read what has been submitted. */
+  readonly #readers = new Set<Promise<void>>();
   #failure: unknown = null;
 
   constructor(
     range: { start: number; end: number },
-    components: { write: WriteAt; buffers: WriteBuffers; onWritten: (start: number, end: number) => void },
+    components: {
+      readonly write: WriteAt;
+      readonly buffers: WriteBuffers;
+      readonly onWritten: (start: number, end: number) => void;
+      /** @default nobody does */
+      readonly alsoRead?: AlsoRead | undefined;
+    },
   ) {
     this.#position = range.start;
     this.#end = range.end;
     this.#write = components.write;
     this.#buffers = components.buffers;
     this.#onWritten = components.onWritten;
+    this.#alsoRead = components.alsoRead;
   }
 
   get position(): number {
@@ -57,13 +77,14 @@ export class RangeSink implements ByteSink {
     this.#used += taken;
     this.#position += taken;
     if (this.#used === BUFFER_BYTES || this.remaining === 0) this.#submit({ keepBuffer: false });
-    return this.#failure === null && !(this.#buffer === null && this.#buffers.congested);
+    return this.#failure === null && !(this.#buffer === null && (this.#buffers.congested || this.#isReaderBehind));
   }
 
   async ready(options: { signal: AbortSignal }): Promise<void> {
     while (this.#failure === null && this.#buffer === null && this.#buffers.congested) {
       await this.#buffers.nextWriteEnd(options);
     }
+    while (this.#isReaderBehind) await abortable(Promise.race(this.#readers), options);
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -77,8 +98,12 @@ export class RangeSink implements ByteSink {
 
   /** Nobody fills it any more: gives the memory back. Call it after `drain`. */
   close(): void {
-    if (this.#buffer !== null) this.#buffers.giveBack(this.#buffer);
+    if (this.#buffer !== null) this.#release(this.#buffer);
     this.#buffer = null;
+  }
+
+  get #isReaderBehind(): boolean {
+    return this.#readers.size >= MOST_READ;
   }
 
   #submit(options: { keepBuffer: boolean }): void {
@@ -93,11 +118,22 @@ export class RangeSink implements ByteSink {
     this.#buffer = null;
     this.#used = 0;
     this.#submitted = 0;
-    // Parts of it that were written early may still be on their way to the disk.
-    void Promise.all(this.#pending).then(() => this.#buffers.giveBack(buffer));
+    this.#release(buffer);
+  }
+
+  /** Parts of it may still be on their way to the disk, or be read. */
+  #release(buffer: Uint8Array): void {
+    const users = [...this.#pending, ...this.#readers];
+    if (users.length === 0) this.#buffers.giveBack(buffer);
+    else void Promise.all(users).then(() => this.#buffers.giveBack(buffer));
   }
 
   #startWrite(bytes: Uint8Array, start: number): void {
+    const read = this.#alsoRead?.(bytes, start) ?? null;
+    if (read !== null) {
+      const reader = read.then(() => void this.#readers.delete(reader));
+      this.#readers.add(reader);
+    }
     this.#buffers.writeStarted();
     const write = this.#write(bytes, start)
       .then(

@@ -24,7 +24,8 @@ export class WriteBuffers {
 
   take(): Uint8Array {
     this.#lent++;
-    return this.#idle.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    // Shared, so that the hash thread can read what has come where it lies.
+    return this.#idle.pop() ?? new Uint8Array(new SharedArrayBuffer(BUFFER_BYTES));
   }
 
   /** True while the disk is behind: no further buffer should be filled. */

@@ -76,13 +76,12 @@ export class LanePace {
     if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs, useful);
     if (nowMs - this.#windowStartMs < RAMP_MS || this.#ramp === null) return;
     const bytesPerSecond = this.#windowSpeed(nowMs);
-    this.#setRamp(nextRamp(this.#ramp, { useful, bytesPerSecond }), nowMs);
+    this.#setRamp(nextRamp(this.#ramp, { useful, bytesPerSecond, orderly: this.#orderly }), nowMs);
   }
 
   /** One lane is enough only as long as it brings a lot: when it does not, others come at once. */
   #look(nowMs: number, useful: number): void {
-    const bytesPerSecond = (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs);
-    const first = firstRamp(useful, bytesPerSecond, { orderly: this.#orderly });
+    const first = firstRamp(useful, (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs));
     this.#lookedBytes = 0;
     this.#lookedMs = nowMs;
     if (this.#ramp === null || first.lanes > this.#ramp.lanes) this.#setRamp(first, nowMs);

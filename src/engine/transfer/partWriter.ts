@@ -11,12 +11,18 @@ export interface RunSink extends ByteSink {
   close(): void;
 }
 
+/** Resolves when the memory is free again, never rejects; null: it is not read. */
+export type ReadInMemory = (bytes: Uint8Array, position: number) => Promise<void> | null;
+
 /** What a transfer needs of the file it fills. */
 export interface PartWriter {
   /** The disk is behind: lanes are slow because they wait for it. */
   readonly congested: boolean;
-  /** @param onWritten called for every piece that is in the file now (though not flushed yet) */
-  sink(range: ByteRange, onWritten: (start: number, end: number) => void): RunSink;
+  /**
+   * @param onWritten called for every piece that is in the file now (though not flushed yet)
+   * @param alsoRead who reads the bytes where they lie, beside the write. @default nobody
+   */
+  sink(range: ByteRange, onWritten: (start: number, end: number) => void, alsoRead?: ReadInMemory): RunSink;
   /**
    * What was written before survives a power cut afterwards.
    * @param options.complete every byte is there: what follows is the file's final name. @default false

@@ -6,7 +6,7 @@ import { MIN_RUN_BYTES } from './assign.ts';
  */
 export const LOOK_MS = 30;
 const FAST_BYTES_PER_SECOND = 200e6;
-/** Where a hash has to keep up, two lanes would only bring this out of its order. */
+/** A lane that brings so much is as fast as most can hash; a second one would only bring the bytes out of their order. */
 const HASHED_BYTES_PER_SECOND = 500e6;
 /** Lanes that bring so much each are given up again when they have not made the whole faster. */
 const AMPLE_BYTES_PER_SECOND = 50e6;
@@ -31,24 +31,26 @@ export interface Ramp {
   readonly settled: boolean;
 }
 
-/**
- * After a look at a source with one lane.
- * @param options.orderly somebody hashes the bytes in their order. @default false
- */
-export function firstRamp(useful: number, bytesPerSecond: number, options: { orderly?: boolean } = {}): Ramp {
+/** After a look at a source with one lane. */
+export function firstRamp(useful: number, bytesPerSecond: number): Ramp {
   const lanes = bytesPerSecond >= FAST_BYTES_PER_SECOND ? 1 : Math.min(useful, FIRST_LANES);
-  const settled = options.orderly === true && bytesPerSecond >= HASHED_BYTES_PER_SECOND;
-  return { lanes, before: { lanes, bytesPerSecond: settled ? bytesPerSecond : 0 }, settled };
+  return { lanes, before: { lanes, bytesPerSecond: 0 }, settled: false };
 }
 
 /**
  * A few lanes at first, then twice as many while the total speed grows, and no more once it does not (RFC 9110 leaves the
  * number open; a server's own limit shows as 429 or 503, which halves it elsewhere).
  * @param seen.useful what makes sense for what is left
+ * @param seen.orderly somebody hashes the bytes in their order. @default false
  */
-export function nextRamp(ramp: Ramp, seen: { readonly useful: number; readonly bytesPerSecond: number }): Ramp {
+export function nextRamp(
+  ramp: Ramp,
+  seen: { readonly useful: number; readonly bytesPerSecond: number; readonly orderly?: boolean },
+): Ramp {
   const { lanes, before, settled } = ramp;
-  const { useful, bytesPerSecond } = seen;
+  const { useful, bytesPerSecond, orderly = false } = seen;
+  if (orderly && bytesPerSecond >= lanes * HASHED_BYTES_PER_SECOND)
+    return { lanes, before: { lanes, bytesPerSecond }, settled: true };
   if (settled && bytesPerSecond >= before.bytesPerSecond / 2) return ramp;
   if (settled) return { lanes, before: { lanes, bytesPerSecond }, settled: false };
   if (bytesPerSecond > GROWTH * before.bytesPerSecond) {

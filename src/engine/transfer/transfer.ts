@@ -249,7 +249,7 @@ export class Transfer {
   }
 
   #context(onReceived: (source: Source, bytes: number) => void): TransferContext {
-    const { sources, part, throttlesOf, hosts, clock, random } = this.#components;
+    const { sources, part, hasher, throttlesOf, hosts, clock, random } = this.#components;
     return {
       part,
       throttlesOf,
@@ -257,6 +257,9 @@ export class Transfer {
       clock,
       random,
       sinks: this.#sinks,
+      // Of pieces, only those that are right go into the digest of the whole.
+      hashInMemory:
+        hasher === null || this.#init.pieces !== null ? undefined : (bytes, start) => hasher.take(bytes, start),
       onReceived: (source, bytes) => {
         this.#unsavedBytes += bytes;
         this.#meter.add(bytes);

@@ -3,7 +3,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Lane, ReadEnd, Source } from '../sources/source.ts';
 import { FlowSink } from './flowSink.ts';
 import type { HostPolicies } from './hostPolicies.ts';
-import type { PartWriter, RunSink } from './partWriter.ts';
+import type { PartWriter, ReadInMemory, RunSink } from './partWriter.ts';
 import type { Run } from './run.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -16,6 +16,8 @@ export interface TransferContext {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Hashes bytes before they are in the file. @default they are read from there */
+  readonly hashInMemory?: ReadInMemory | undefined;
   /** Sinks of the runs under way. */
   readonly sinks: Map<Run, RunSink>;
   onReceived(source: Source, bytes: number): void;
@@ -40,8 +42,10 @@ export async function fetchRun(
   run: Run,
   options: { signal: AbortSignal },
 ): Promise<ReadEnd> {
-  const sink = context.part.sink({ start: run.start, end: run.end }, (start, end) =>
-    context.onWritten(source, start, end),
+  const sink = context.part.sink(
+    { start: run.start, end: run.end },
+    (start, end) => context.onWritten(source, start, end),
+    context.hashInMemory,
   );
   const { clock } = context;
   const onReceived = (bytes: number): void => {

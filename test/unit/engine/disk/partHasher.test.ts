@@ -88,6 +88,52 @@ describe('PartHasher', () => {
     });
   });
 
+  it('takes bytes in order where they lie, and reads what it was not given from the file', async () => {
+    await forSeeds(5, async (random) => {
+      const content = contentOf(random.between(6, 12) * MIB + 3);
+      writeFileSync(path, '');
+      const hasher = hasherFor();
+      const uses: Promise<void>[] = [];
+      for (let at = 0; at < content.length; ) {
+        const end = Math.min(content.length, at + random.between(1, MIB));
+        const memory = new Uint8Array(new SharedArrayBuffer(end - at));
+        memory.set(content.subarray(at, end));
+        const use = random.chance(0.8) ? hasher.take(memory, at) : null;
+        // Once its memory is free again, somebody else fills it.
+        if (use !== null) uses.push(use.then(() => void memory.fill(0xee)));
+        write(content.subarray(at, end), at);
+        hasher.advance(end);
+        at = end;
+      }
+      assert.equal(await hasher.finish(content.length, { signal }), hashOf(content));
+      await Promise.all(uses);
+      await hasher.close();
+    });
+  });
+
+  it('takes nothing but the next bytes', async () => {
+    const content = contentOf(MIB);
+    writeFileSync(path, content);
+    const hasher = hasherFor();
+    assert.equal(hasher.take(content.subarray(5), 5), null);
+    const use = hasher.take(
+      new Uint8Array(new SharedArrayBuffer(10)).map((_, n) => content[n] ?? 0),
+      0,
+    );
+    assert.equal(hasher.take(content.subarray(0, 10), 0), null);
+    await use;
+    assert.equal(await hasher.finish(content.length, { signal }), hashOf(content));
+  });
+
+  it('frees the memory that it has taken when it is closed', async () => {
+    writeFileSync(path, contentOf(MIB));
+    const hasher = hasherFor();
+    const use = hasher.take(new Uint8Array(new SharedArrayBuffer(MIB)), 0);
+    await hasher.close();
+    await use;
+    assert.equal(hasher.take(new Uint8Array(new SharedArrayBuffer(MIB)), MIB), null);
+  });
+
   it('starts again when what was there is void', async () => {
     const wrong = contentOf(9 * MIB);
     writeFileSync(path, wrong);

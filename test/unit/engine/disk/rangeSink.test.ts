@@ -237,6 +237,46 @@ describe('RangeSink', () => {
     assert.ok(![...written].some(({ start }) => start < 100));
   });
 
+  it('keeps memory that somebody else reads, and waits when they are far behind', async () => {
+    const size = 40 * BUFFER_BYTES;
+    const disk = new MemoryDisk(size);
+    const buffers = new CountingBuffers();
+    const readers: (() => void)[] = [];
+    const sink = new RangeSink(
+      { start: 0, end: size },
+      {
+        write: disk.write,
+        buffers,
+        onWritten: () => {},
+        alsoRead: (bytes, position) =>
+          new Promise((resolve) => {
+            readers.push(() => {
+              for (const n of [0, bytes.length - 1]) assert.equal(bytes[n], expectedByte(position + n));
+              resolve();
+            });
+          }),
+      },
+    );
+    let filled = 0;
+    while (fill(sink, BUFFER_BYTES)) {
+      filled++;
+      disk.endAll();
+      await turn();
+    }
+    assert.ok(filled > 10 && readers.length === filled + 1, `${filled} buffers, ${readers.length} readers`);
+    disk.endAll();
+    await turn();
+    assert.equal(buffers.lent, readers.length);
+    const ready = sink.ready({ signal });
+    readers.shift()?.();
+    await ready;
+    for (const read of readers) read();
+    await sink.drain();
+    sink.close();
+    await turn();
+    assert.equal(buffers.lent, 0);
+  });
+
   it('gives its memory back once, however often it is closed', async () => {
     const { sink, buffers } = open(0, 1000, new MemoryDisk(1000));
     sink.close();

@@ -22,6 +22,10 @@ export class MemoryHasher implements ContentHasher {
     return createHash(algorithm).update(this.#part.bytes.subarray(start, end)).digest('hex');
   }
 
+  take(): null {
+    return null;
+  }
+
   advance(end: number): void {
     this.advanced = end;
   }

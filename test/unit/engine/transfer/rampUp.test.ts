@@ -32,18 +32,6 @@ describe('firstRamp', () => {
   }
 });
 
-describe('firstRamp, where the bytes are hashed', () => {
-  it('stays with one lane that brings a lot', () => {
-    const ramp = firstRamp(16, 600e6, { orderly: true });
-    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 900e6 }).lanes, 1);
-  });
-
-  it('tries more when the hash could keep up with more', () => {
-    const ramp = firstRamp(16, 300e6, { orderly: true });
-    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 300e6 }).lanes, 2);
-  });
-});
-
 describe('nextRamp', () => {
   /** In units of 1 MB/s. */
   const cases: [
@@ -70,6 +58,14 @@ describe('nextRamp', () => {
       assert.equal(nextRamp({ lanes, before, settled: false }, { useful, bytesPerSecond: now * 1e6 }).lanes, lanesNext);
     });
   }
+
+  it('leaves a lane alone that brings as much as can be hashed, and tries more else', () => {
+    const ramp = firstRamp(16, 600e6);
+    assert.deepEqual([ramp.lanes, ramp.settled], [1, false]);
+    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 500e6, orderly: true }).settled, true);
+    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 400e6, orderly: true }).lanes, 2);
+    assert.equal(nextRamp(ramp, { useful: 16, bytesPerSecond: 500e6 }).lanes, 2);
+  });
 
   it('tries again only when the speed has fallen by half, and grows then', () => {
     const settled: Ramp = { lanes: 1, before: { lanes: 1, bytesPerSecond: 1000e6 }, settled: true };
