@@ -10,12 +10,15 @@ import type { ServedFile } from './servedFile.ts';
 
 const DIGEST_DEADLINE_MS = 120_000;
 
+export interface BenchSeed {
+  readonly port: number;
+  readonly address: string;
+  /** One that runs on sees when another scenario touches its file, and hashes it anew. */
+  stop(): Promise<void>;
+}
+
 /** A seed of this build in a process of its own, which has hashed the file already. */
-export async function startBenchSeed(
-  bench: Bench,
-  file: ServedFile,
-  ...more: readonly string[]
-): Promise<{ readonly port: number; readonly address: string }> {
+export async function startBenchSeed(bench: Bench, file: ServedFile, ...more: readonly string[]): Promise<BenchSeed> {
   const folder = mkdtempSync(join(bench.served, 'seed-'));
   linkSync(join(bench.served, file.name), join(folder, file.name));
   const port = await freePort();
@@ -30,5 +33,8 @@ export async function startBenchSeed(
     return files.every(({ sha256 }) => sha256 === file.sha256);
   };
   await waitFor('the seed to have hashed its file', hashed, DIGEST_DEADLINE_MS);
-  return { port, address: `seed://127.0.0.1:${port}/${file.name}` };
+  const stop = async (): Promise<void> => {
+    await endChild(child);
+  };
+  return { port, address: `seed://127.0.0.1:${port}/${file.name}`, stop };
 }

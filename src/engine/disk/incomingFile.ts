@@ -18,7 +18,7 @@ const SMALL_BYTES = 2 * 1024 * 1024;
 /** Made when it is missing. A link is not followed and a pipe not waited for: whoever put it there means harm. */
 const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** Pieces that may wait to be hashed: memory, and what is left to do when the last byte has come. */
-const MOST_READS = 32;
+const MOST_READS = 16;
 /** A buffer that does not fill is written as far as it has come after this time, or twice as long. */
 const WRITE_BEHIND_MS = 100;
 

@@ -1,5 +1,5 @@
 import type { Scenario } from '../bench.ts';
-import { startBenchSeed } from '../benchSeed.ts';
+import { type BenchSeed, startBenchSeed } from '../benchSeed.ts';
 import {
   compareContenders,
   STANDING_COLUMNS,
@@ -24,22 +24,24 @@ export const fastSeeds: Scenario = {
     const checks: Check[] = [];
     for (const count of SEED_COUNTS) {
       const file = serveFile(bench.served, `seeds-${count}.bin`, (bench.options.quick ? 64 : 128) * count * MIB);
-      const seeds: string[] = [];
+      const seeds: BenchSeed[] = [];
       for (let n = 0; n < count; n++)
-        seeds.push((await startBenchSeed(bench, file, '--limit', String(SEED_BYTES_PER_SECOND))).address);
-      const [address = '', ...others] = seeds;
+        seeds.push(await startBenchSeed(bench, file, '--limit', String(SEED_BYTES_PER_SECOND)));
+      const [address = '', ...others] = seeds.map((seed) => seed.address);
       const mirrors = others.flatMap((other) => ['--mirror', other]);
       const name = `tributary get, ${count} seed${count === 1 ? '' : 's'} at 20 MB/s`;
       // The seeds' clocks decide, not the machine's load.
       const rounds = Math.min(3, bench.options.rounds);
       const contenders = [{ ...ours(bench, ...mirrors), name }];
       const [standing] = await compareContenders(bench, contenders, { address, file, rounds, warmUp: false });
+      for (const seed of seeds) await seed.stop();
       if (standing === undefined) continue;
       standings.push(standing);
       const share = file.sizeBytes / (standing.wallMs / 1000) / (count * SEED_BYTES_PER_SECOND);
       checks.push(atLeast(`speed of ${count}, to their sum`, share, 0.95, times));
     }
-    const { address } = await startBenchSeed(bench, bench.big);
+    const unlimitedSeed = await startBenchSeed(bench, bench.big);
+    const { address } = unlimitedSeed;
     const plain = `${bench.origin.plain}/big.bin`;
     const from = (name: string, link: string, ...more: string[]) => {
       const { command } = ours(bench, ...more);
@@ -54,6 +56,7 @@ export const fastSeeds: Scenario = {
       [from('one seed', address), from('nginx and --checksum', plain, ...sum), from('nginx', plain)],
       { address, file: bench.big },
     );
+    await unlimitedSeed.stop();
     const [seed, checked, bare] = unlimited.map(({ wallMs }) => wallMs);
     const ratio = (other: number | undefined): number => (other ?? Number.NaN) / (seed ?? Number.NaN);
     checks.push(
