@@ -263,7 +263,9 @@ describe('a connection through a proxy', () => {
   it('carries a download with several lanes, each in its own tunnel', async () => {
     const { caFile, good } = testCertificates(scope);
     const large = new Content(30_000_000);
-    const server = await startHttpServer(scope, { '/f.bin': serveFile({ content: large }) }, { tls: good });
+    // A lane that is very fast would be the only one.
+    const file = serveFile({ content: large, body: () => ({ bytesPerSecond: 10_000_000 }) });
+    const server = await startHttpServer(scope, { '/f.bin': file }, { tls: good });
     const proxy = await startProxyServer(scope, { tls: good });
     const engine = await startInProcessEngine(scope, { network: { caFile, proxy: proxy.address } });
     await assertDownloaded(await engine.completed(await engine.add(`${server.origin}/f.bin`)), large);
