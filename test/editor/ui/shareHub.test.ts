@@ -61,6 +61,8 @@ describe('the share hub', function () {
     for (const [index, name] of names.entries()) {
       assert.ok(existsSync(join(workspace, name)));
       await fileInExplorer(window, name).click(index === 0 ? {} : { modifiers: ['Control'] });
+      // The Explorer selects a file once more, alone, when its editor has opened.
+      if (index === 0) await window.page.locator('.tab.active', { hasText: name }).waitFor();
     }
     const last = names.at(-1) ?? '';
     await fileInExplorer(window, last).click({ button: 'right' });
