@@ -84,7 +84,9 @@ export class LanePace {
     const first = firstRamp(useful, (this.#lookedBytes * 1000) / (nowMs - this.#lookedMs));
     this.#lookedBytes = 0;
     this.#lookedMs = nowMs;
-    if (this.#ramp === null || first.lanes > this.#ramp.lanes) this.#setRamp(first, nowMs);
+    // The first look does not put off when lanes are thought about next.
+    if (this.#ramp === null) this.#ramp = first;
+    else if (first.lanes > this.#ramp.lanes) this.#setRamp(first, nowMs);
   }
 
   #setRamp(ramp: Ramp, nowMs: number): void {

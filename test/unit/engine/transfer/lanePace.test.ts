@@ -8,8 +8,8 @@ const PLENTY = 1e12;
 
 /** Past the first look, which has seen nothing. */
 function newPace(maxLanes = 16, missingBytes = PLENTY): LanePace {
-  const pace = new LanePace({ maxLanes, nowMs: -LOOK_MS });
-  pace.tick(0, missingBytes);
+  const pace = new LanePace({ maxLanes, nowMs: 0 });
+  pace.tick(LOOK_MS, missingBytes);
   return pace;
 }
 
