@@ -18,6 +18,12 @@ export interface ByteSink {
   ready(options: { signal: AbortSignal }): Promise<void>;
 }
 
+/**
+ * Somebody reads bytes of a sink where they lie, beside the write.
+ * @returns resolves when the memory is free again, never rejects; null: it is not read
+ */
+export type ReadInMemory = (bytes: Uint8Array, position: number) => Promise<void> | null;
+
 /** Copies a chunk that was read elsewhere into a sink. Returns what did not fit any more, and whether to go on at once. */
 export function fillFrom(sink: ByteSink, chunk: Uint8Array): { rest: Uint8Array; goOn: boolean } {
   let rest = chunk;

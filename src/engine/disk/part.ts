@@ -1,5 +1,6 @@
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
-import type { AlsoRead, RangeSink } from './rangeSink.ts';
+import type { ReadInMemory } from '../../kit/byteSink.ts';
+import type { RangeSink } from './rangeSink.ts';
 
 /** The bytes of an incomplete file: a part file beside the target, or memory while they are few and young. */
 export interface Part {
@@ -22,7 +23,7 @@ export interface Part {
   sink(
     range: { start: number; end: number },
     onWritten: (start: number, end: number) => void,
-    alsoRead?: AlsoRead,
+    alsoRead?: ReadInMemory,
   ): RangeSink;
   /**
    * Everything written before this call survives a power cut once it returns, when the part is a file then.

@@ -1,12 +1,13 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
+import type { ReadInMemory } from '../../kit/byteSink.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
 import { finishFile } from './finish.ts';
 import { nameAdded } from './folderNames.ts';
 import { hashFile } from './hashFile.ts';
 import type { Part } from './part.ts';
-import { type AlsoRead, RangeSink } from './rangeSink.ts';
+import { RangeSink } from './rangeSink.ts';
 import { WriteBuffers } from './writeBuffers.ts';
 import { writeFully } from './writeFully.ts';
 
@@ -71,7 +72,7 @@ export class PartFile implements Part {
   sink(
     range: { start: number; end: number },
     onWritten: (start: number, end: number) => void,
-    alsoRead?: AlsoRead,
+    alsoRead?: ReadInMemory,
   ): RangeSink {
     const write = (bytes: Uint8Array, position: number): Promise<void> => this.write(bytes, position);
     return new RangeSink(range, { write, buffers: writeBuffers, onWritten, alsoRead });

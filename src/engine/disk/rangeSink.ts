@@ -1,5 +1,5 @@
 import { abortable } from '../../kit/abort.ts';
-import type { ByteSink } from '../../kit/byteSink.ts';
+import type { ByteSink, ReadInMemory } from '../../kit/byteSink.ts';
 import { BUFFER_BYTES, type WriteBuffers } from './writeBuffers.ts';
 
 /** Pieces that may wait to be read by somebody else: memory, and what is left to read when the last byte has come. */
@@ -9,19 +9,13 @@ const MOST_READ = 32;
 export type WriteAt = (bytes: Uint8Array, position: number) => Promise<void>;
 
 /**
- * Somebody else reads the same bytes where they lie.
- * @returns resolves when the memory is free again, never rejects; null: it is not needed
- */
-export type AlsoRead = (bytes: Uint8Array, position: number) => Promise<void> | null;
-
-/**
  * The sink of one range of a part file. Bytes count when their write has ended (`onWritten`), not when they were received.
  */
 export class RangeSink implements ByteSink {
   readonly #write: WriteAt;
   readonly #buffers: WriteBuffers;
   readonly #onWritten: (start: number, end: number) => void;
-  readonly #alsoRead: AlsoRead | undefined;
+  readonly #alsoRead: ReadInMemory | undefined;
   #end: number;
   #buffer: Uint8Array | null = null;
   /** Bytes of the buffer that hold data. */
@@ -42,7 +36,7 @@ export class RangeSink implements ByteSink {
       readonly buffers: WriteBuffers;
       readonly onWritten: (start: number, end: number) => void;
       /** @default nobody does */
-      readonly alsoRead?: AlsoRead | undefined;
+      readonly alsoRead?: ReadInMemory | undefined;
     },
   ) {
     this.#position = range.start;

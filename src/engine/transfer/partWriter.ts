@@ -1,4 +1,4 @@
-import type { ByteSink } from '../../kit/byteSink.ts';
+import type { ByteSink, ReadInMemory } from '../../kit/byteSink.ts';
 import type { ByteRange } from '../sources/source.ts';
 
 /** The sink of one run, as the transfer sees it. */
@@ -10,9 +10,6 @@ export interface RunSink extends ByteSink {
   /** Nobody fills it any more: gives its memory back. Call it after `drain`. */
   close(): void;
 }
-
-/** Resolves when the memory is free again, never rejects; null: it is not read. */
-export type ReadInMemory = (bytes: Uint8Array, position: number) => Promise<void> | null;
 
 /** What a transfer needs of the file it fills. */
 export interface PartWriter {

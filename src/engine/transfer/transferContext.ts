@@ -1,9 +1,10 @@
 import type { TributaryError } from '../../contract/errors.ts';
+import type { ReadInMemory } from '../../kit/byteSink.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Lane, ReadEnd, Source } from '../sources/source.ts';
 import { FlowSink } from './flowSink.ts';
 import type { HostPolicies } from './hostPolicies.ts';
-import type { PartWriter, ReadInMemory, RunSink } from './partWriter.ts';
+import type { PartWriter, RunSink } from './partWriter.ts';
 import type { Run } from './run.ts';
 import type { Throttle } from './throttle.ts';
 
