@@ -1,28 +1,25 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../../src/editor/contributions.ts';
-import { skipBecause } from '../../support/skipBecause.ts';
 import { report } from './report.ts';
 import { theExtension } from './theExtension.ts';
 
 const BUDGET_MS = 50;
 
+/** What `measuredMain.cjs` leaves behind. */
+interface Activation {
+  readonly loadMs: number;
+  readonly activateMs: number;
+}
+
 describe('activation', () => {
-  it(`keeps the extension host busy for at most ${BUDGET_MS} ms`, async function () {
-    const extension = theExtension();
-    skipBecause(this, extension.isActive ? 'VS Code had activated it before the tests began' : null);
-    const startedMs = performance.now();
-    const before = process.threadCpuUsage();
-    await extension.activate();
-    const { user, system } = process.threadCpuUsage(before);
-    const busyMs = (user + system) / 1000;
-    report(
-      '      activation: %s ms of work within %s ms',
-      busyMs.toFixed(1),
-      (performance.now() - startedMs).toFixed(1),
-    );
-    // Work rather than the clock, which runs on while the machine does something else.
-    assert.ok(busyMs <= BUDGET_MS, `${busyMs.toFixed(1)} ms`);
+  it(`keeps the extension host busy for at most ${BUDGET_MS} ms`, async () => {
+    await theExtension().activate();
+    const { tributaryActivation } = globalThis as { tributaryActivation?: Activation };
+    assert.ok(tributaryActivation, 'it was started without being measured');
+    const { loadMs, activateMs } = tributaryActivation;
+    report('      %s ms of work to load it, %s ms to activate it', loadMs.toFixed(1), activateMs.toFixed(1));
+    assert.ok(loadMs + activateMs <= BUDGET_MS, `${(loadMs + activateMs).toFixed(1)} ms`);
   });
 
   it('registers every command that package.json offers', async () => {
