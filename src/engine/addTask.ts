@@ -6,9 +6,10 @@ import type { TaskId } from '../contract/task.ts';
 import { type Address, parseAddress, withoutQueryValues } from './intake/address.ts';
 import { formatChecksum, parseChecksum } from './intake/checksum.ts';
 import { chooseName } from './intake/chooseName.ts';
-import { safeFileName } from './intake/fileName.ts';
+import { FALLBACK_NAME, safeFileName } from './intake/fileName.ts';
 import { checkHeaders } from './intake/headers.ts';
 import { ipfsLinkOf } from './intake/ipfsAddress.ts';
+import { seedTargetOf } from './intake/seedAddress.ts';
 import type { TaskRecord } from './tasks/taskRecord.ts';
 
 const ID_LENGTH = 8;
@@ -132,8 +133,11 @@ function keptLink(address: Address): { address: string; display: string } {
 }
 
 function guessName(address: Address, fileName: string | undefined): string {
-  const isContent = address.kind === 'ipfs' && fileName === undefined;
-  return isContent ? ipfsLinkOf(address.url).name : chooseName({ user: fileName, originalUrl: address.url });
+  if (fileName === undefined && address.kind === 'ipfs') return ipfsLinkOf(address.url).name;
+  if (fileName === undefined && address.kind === 'seed') {
+    return safeFileName(seedTargetOf(address.url).name, { exact: true }) ?? FALLBACK_NAME;
+  }
+  return chooseName({ user: fileName, originalUrl: address.url });
 }
 
 function isSecret({ authorization, privateQuery }: Address): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
 import { Content } from '../support/content.ts';
 import { startInProcessEngine } from '../support/inProcessEngine.ts';
@@ -32,6 +32,7 @@ describe('the classic form, with programs written from its text alone', () => {
     for (const [index, [name, bytes]] of AWKWARD_FILES.entries()) {
       const task = await engine.completed(ids[index] ?? '');
       assert.deepEqual(readFileSync(task.targetPath), bytes, name);
+      if (process.platform !== 'win32') assert.equal(basename(task.targetPath), name);
       assert.equal(task.sources[0]?.kind, 'seed');
     }
   });

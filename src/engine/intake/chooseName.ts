@@ -1,4 +1,4 @@
-import { extensionOf, safeFileName } from './fileName.ts';
+import { extensionOf, FALLBACK_NAME, ownFileName, safeFileName } from './fileName.ts';
 
 export interface NameHints {
   /** What the user asked for; wins over everything. */
@@ -45,14 +45,14 @@ const EXTENSION_BY_TYPE: ReadonlyMap<string, string> = new Map(
  * host. An extension is taken from the type only when there is none. Never empty.
  */
 export function chooseName(hints: NameHints): string {
-  const user = hints.user === undefined ? null : safeFileName(hints.user, { hidden: true });
+  const user = hints.user === undefined ? null : ownFileName(hints.user);
   if (user !== null) return user;
   const found =
     safeFileName(hints.header ?? '') ??
     lastSegment(hints.originalUrl) ??
     (hints.finalUrl === undefined ? null : lastSegment(hints.finalUrl)) ??
     safeFileName(new URL(hints.originalUrl).hostname) ??
-    'download';
+    FALLBACK_NAME;
   if (extensionOf(found) !== '' && found !== new URL(hints.originalUrl).hostname) return found;
   const type = hints.contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return safeFileName(found + (EXTENSION_BY_TYPE.get(type) ?? '')) ?? found;

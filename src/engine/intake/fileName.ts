@@ -1,11 +1,15 @@
 /**
  * Names for files on disk. Whatever a server, link or peer says is data: only the last path segment counts, and what
- * could confuse a person or a file system is taken out. All rules hold on every platform, so that a folder can be moved.
+ * could confuse a person or a file system is taken out. What is found in links holds on every platform, so that a folder
+ * can be moved; what somebody has named exactly so stays as it is where the platform takes it.
  */
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 
 /** ext4, APFS and NTFS all stop at 255 bytes or UTF-16 units; the record's suffix has to fit too. */
 const MAX_NAME_BYTES = 255 - RECORD_SUFFIX.length;
+
+/** When nothing is left of a name. */
+export const FALLBACK_NAME = 'download';
 
 /** Room that ` (9999)` needs when a name is taken. */
 const COUNTER_BYTES = 7;
@@ -18,19 +22,39 @@ const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\uf
 const FORBIDDEN = /[<>:"|?*]/g;
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
 
-/**
- * A safe file name from untrusted text; null when nothing is left of it.
- * @param options.hidden whether it may begin with a dot: only when the user wrote it. @default false
- */
-export function safeFileName(raw: string, options: { hidden?: boolean } = {}): string | null {
+export interface NameOptions {
+  /** It may begin with a dot: only when the user wrote it. @default false */
+  readonly hidden?: boolean;
+  /** What only Windows forbids stays elsewhere: others know the file by exactly this name. @default false */
+  readonly exact?: boolean;
+  /** @default the one that this runs on */
+  readonly platform?: NodeJS.Platform;
+}
+
+/** A safe file name from untrusted text; null when nothing is left of it. */
+export function safeFileName(raw: string, options: NameOptions = {}): string | null {
   const segment = raw.split(/[/\\]/).at(-1) ?? '';
-  let name = segment.replace(CONTROL, '').replace(INVISIBLE, '').replace(FORBIDDEN, '_').trim();
-  // Windows drops trailing dots and spaces silently; leading dots hide a file or name the parent folder.
-  name = name.replace(/[.\s]+$/, '');
+  const keeps = options.exact === true && (options.platform ?? process.platform) !== 'win32';
+  const visible = segment.replace(CONTROL, '').replace(INVISIBLE, '');
+  let name = keeps ? visible : asWindowsTakesIt(visible);
+  // Dots alone name folders.
+  if (/^[.\s]*$/.test(name)) return null;
   if (options.hidden !== true) name = name.replace(/^\.+/, '_');
-  if (name === '') return null;
-  if (RESERVED.test(name)) name = `_${name}`;
   return fitBytes(name, MAX_NAME_BYTES - COUNTER_BYTES);
+}
+
+/** A name that the user wrote. */
+export function ownFileName(raw: string): string | null {
+  return safeFileName(raw, { hidden: true, exact: true });
+}
+
+/** Without what Windows refuses, drops silently (dots and spaces at the end) or takes for a device. */
+function asWindowsTakesIt(name: string): string {
+  const allowed = name
+    .replace(FORBIDDEN, '_')
+    .trim()
+    .replace(/[.\s]+$/, '');
+  return RESERVED.test(allowed) ? `_${allowed}` : allowed;
 }
 
 /** `data.tar.gz` and 2 give `data (2).tar.gz`. */

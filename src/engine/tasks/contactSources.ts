@@ -3,7 +3,7 @@ import type { Checksum } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
 import { ensureFolder } from '../disk/folder.ts';
 import { parseAddress } from '../intake/address.ts';
-import { safeFileName } from '../intake/fileName.ts';
+import { ownFileName, safeFileName } from '../intake/fileName.ts';
 import type { MetalinkFile } from '../protocols/metalink/parseMetalink.ts';
 import type { ByteRange, FolderEntry, Source } from '../sources/source.ts';
 import { type DescribedSource, SourceSupply } from '../transfer/sourceSupply.ts';
@@ -70,7 +70,7 @@ async function becomeFirstFile(
   entries: readonly FolderEntry[],
 ): Promise<void> {
   const { folder, fileName } = task.record;
-  const own = fileName === null ? null : safeFileName(fileName, { hidden: true });
+  const own = fileName === null ? null : ownFileName(fileName);
   const [first, ...others] = entries.map(({ path, address }): FolderFileTask => {
     const [top = '', ...rest] = path;
     const names = [own ?? top, ...rest];

@@ -8,7 +8,7 @@ import { ensureFolder } from '../disk/folder.ts';
 import { mayExist } from '../disk/folderNames.ts';
 import { type ResumeRecord, readResumeRecord } from '../disk/resumeRecord.ts';
 import { formatChecksum } from '../intake/checksum.ts';
-import { safeFileName } from '../intake/fileName.ts';
+import { ownFileName } from '../intake/fileName.ts';
 import type { ByteRange, Source } from '../sources/source.ts';
 import { IntervalSet } from '../transfer/intervalSet.ts';
 import type { DescribedSource } from '../transfer/sourceSupply.ts';
@@ -109,7 +109,7 @@ async function download(
   const { checksum, pieces } = expected.digests;
   const offered = checksum === null ? null : formatChecksum(checksum);
   task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges, offeredChecksum: offered });
-  const own = task.record.fileName === null ? null : safeFileName(task.record.fileName, { hidden: true });
+  const own = task.record.fileName === null ? null : ownFileName(task.record.fileName);
   const name = own ?? expected.name ?? described.suggestedName;
   // Should the part not come into being, the list at least calls the file by its name.
   if (task.record.targetName === null) task.update({ guessedName: name });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TributaryError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../kit/clock.ts';
-import { safeFileName } from '../../intake/fileName.ts';
+import { FALLBACK_NAME, safeFileName } from '../../intake/fileName.ts';
 import type { HubLease } from '../../net/hubSessions.ts';
 import type { HubTimings } from '../../net/hubTimings.ts';
 import type { HubFileRecord } from '../../protocols/hub/hubMessages.ts';
@@ -49,7 +49,7 @@ export class HubSource implements Source {
       ranges: true,
       // The digest tells one version from another: what an earlier run has left of it is certainly of the same file.
       version: { etag: `"${file.sha256}"`, lastModified: null },
-      suggestedName: safeFileName(file.filename) ?? 'download',
+      suggestedName: safeFileName(file.filename, { exact: true }) ?? FALLBACK_NAME,
       checksums: [{ algorithm: 'sha256', hex: file.sha256 }],
       offers: { mirrors: [], metalinks: [] },
       isMetalink: false,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Checksum } from '../../../contract/checksum.ts';
 import { TributaryError } from '../../../contract/errors.ts';
-import { safeFileName } from '../../intake/fileName.ts';
+import { FALLBACK_NAME, safeFileName } from '../../intake/fileName.ts';
 import { seedUrl } from '../../intake/seedAddress.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
 import { agreedChecksums } from '../../protocols/agreedChecksums.ts';
@@ -155,7 +155,7 @@ export class SeedSource implements Source {
 
   #commonFacts(): Pick<SourceDescription, 'suggestedName' | 'offers' | 'isMetalink'> {
     return {
-      suggestedName: safeFileName(this.#init.name) ?? 'download',
+      suggestedName: safeFileName(this.#init.name, { exact: true }) ?? FALLBACK_NAME,
       offers: { mirrors: [], metalinks: [] },
       // What is shared is wanted as it is.
       isMetalink: false,

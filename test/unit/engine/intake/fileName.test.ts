@@ -62,6 +62,23 @@ describe('safeFileName', () => {
     it(`makes ${JSON.stringify(safe)} of ${JSON.stringify(raw)}`, () => assert.equal(safeFileName(raw), safe));
   }
 
+  const exact: [raw: string, elsewhere: string | null, onWindows: string | null][] = [
+    ['a|b <1>: "c?" *', 'a|b <1>: "c?" *', 'a_b _1__ _c__ _'],
+    ['con.txt', 'con.txt', '_con.txt'],
+    ['Who?...', 'Who?...', 'Who_'],
+    ['../x|y', 'x|y', 'x_y'],
+    ['a\u0000|\u202eb', 'a|b', 'a_b'],
+    ['..', null, null],
+    ['.a|b', '_a|b', '_a_b'],
+  ];
+  for (const [raw, elsewhere, onWindows] of exact) {
+    it(`keeps ${JSON.stringify(raw)} exactly where the platform takes it`, () => {
+      assert.equal(safeFileName(raw, { exact: true, platform: 'linux' }), elsewhere);
+      assert.equal(safeFileName(raw, { exact: true, platform: 'darwin' }), elsewhere);
+      assert.equal(safeFileName(raw, { exact: true, platform: 'win32' }), onWindows);
+    });
+  }
+
   const limit = 255 - RECORD_SUFFIX.length - ' (9999)'.length;
   const long: [what: string, raw: string, ending: string][] = [
     ['300 ASCII characters', 'x'.repeat(300), 'x'],
