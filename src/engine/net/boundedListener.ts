@@ -8,8 +8,13 @@ export interface ListenerLimits {
   readonly maxConnections: number;
   /** Without a complete request: a new connection, and one that is kept for another request. */
   readonly askMs: number;
-  /** While it is answered, without a single byte that goes out. */
+  /** While it is answered, without a single byte that goes out: from then on somebody new may have its place. */
   readonly stallMs: number;
+  /**
+   * The same, until it is closed in any case. The kernel takes up to 4 MB ahead, and more only when a third of that is free:
+   * who takes 25 kB/s looks for most of a minute like somebody who takes nothing.
+   */
+  readonly deadMs: number;
 }
 
 /** A connection that was taken, as its keeper sees it. */
@@ -33,7 +38,8 @@ const BACKLOG = 1024;
 
 /**
  * Listens on a port and bounds what strangers can do with it: how many are let in, how long they may think, how long they may
- * take nothing. When it is full, the one that has been asking longest goes, so that idle ones keep nobody out.
+ * take nothing. When it is full, the one that has been asking longest goes, else the one that has taken nothing for longest:
+ * idle ones keep nobody out.
  */
 export class BoundedListener {
   readonly #server: net.Server;
@@ -101,13 +107,13 @@ export class BoundedListener {
   #take(socket: net.Socket, onConnection: (connection: BoundedConnection) => void): void {
     socket.on('error', () => {});
     if (this.#asking.size + this.#answering.size >= this.#limits.maxConnections) {
-      const [oldest] = this.#asking;
-      if (oldest === undefined) {
+      const leaving = this.#mostIdle();
+      if (leaving === null) {
         socket.destroy();
         return;
       }
-      this.#asking.delete(oldest);
-      oldest.socket.destroy();
+      this.#forget(leaving);
+      leaving.socket.destroy();
     }
     const kept: Kept = {
       socket,
@@ -145,16 +151,28 @@ export class BoundedListener {
     this.#answering.delete(kept);
   }
 
+  /** Whose place somebody new may have. */
+  #mostIdle(): Kept | null {
+    const [oldest] = this.#asking;
+    if (oldest !== undefined) return oldest;
+    const stalledMs = performance.now() - this.#limits.stallMs;
+    const stalled = [...this.#answering].filter(({ phase, sinceMs }) => phase !== 'held' && sinceMs < stalledMs);
+    return stalled.reduce<Kept | null>(
+      (most, kept) => (most !== null && most.sinceMs <= kept.sinceMs ? most : kept),
+      null,
+    );
+  }
+
   #closeQuiet(): void {
     const nowMs = performance.now();
-    const { askMs, stallMs } = this.#limits;
+    const { askMs, deadMs } = this.#limits;
     for (const { socket, sinceMs } of this.#asking) if (nowMs - sinceMs > askMs) socket.destroy();
     for (const kept of this.#answering) {
       const { bytesWritten } = kept.socket;
       if (kept.phase === 'held' || bytesWritten !== kept.bytesOut) {
         kept.bytesOut = bytesWritten;
         kept.sinceMs = nowMs;
-      } else if (nowMs - kept.sinceMs > stallMs) kept.socket.destroy();
+      } else if (nowMs - kept.sinceMs > deadMs) kept.socket.destroy();
     }
   }
 }

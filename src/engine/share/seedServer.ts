@@ -29,7 +29,7 @@ export interface SeedServerInit {
 
 /** A request of the classic form has no end of its own: so long a silence is one. */
 const SILENCE_MS = 50;
-const LIMITS = { maxConnections: 512, askMs: 10_000, stallMs: 30_000, maxHeaderBytes: 8192 };
+const LIMITS = { maxConnections: 512, askMs: 10_000, stallMs: 30_000, deadMs: 300_000, maxHeaderBytes: 8192 };
 
 /** A seed: both forms of PROTOCOLS §1 on one port. */
 export class SeedServer {

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { type HttpExchange, MixedServer } from '../../../../src/engine/net/mixedServer.ts';
 import { deferred } from '../../../../src/kit/deferred.ts';
 import { useScope } from '../../../support/scope.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
@@ -13,11 +14,19 @@ describe('MixedServer', () => {
   const scope = useScope();
 
   async function open(
-    limits: { askMs: number; stallMs: number },
+    limits: { askMs: number; deadMs: number; stallMs?: number; maxConnections?: number },
     onHttp: (path: string, response: ServerResponse, exchange: HttpExchange) => void,
   ): Promise<() => Promise<{ socket: Socket; received: () => string; closed: Promise<unknown> }>> {
     const server = await MixedServer.open(
-      { ...limits, host: '127.0.0.1', port: 0, maxConnections: 10, silenceMs: 50, maxHeaderBytes: 8192 },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        maxConnections: 10,
+        stallMs: 60_000,
+        silenceMs: 50,
+        maxHeaderBytes: 8192,
+        ...limits,
+      },
       {
         newReader: () => ({ push: () => null, finish: () => 'nothing' }),
         answer: async () => '',
@@ -38,7 +47,7 @@ describe('MixedServer', () => {
 
   it('gives the second of two requests the time of an answer, not of somebody who asks', async () => {
     const second = deferred<ServerResponse>();
-    const dial = await open({ askMs: 100, stallMs: 60_000 }, (path, response) => {
+    const dial = await open({ askMs: 100, deadMs: 60_000 }, (path, response) => {
       if (path === '/1') response.end('first');
       else second.resolve(response);
     });
@@ -55,7 +64,7 @@ describe('MixedServer', () => {
   it('does not take for a stall what it has to wait for itself', async () => {
     const held = deferred<string>();
     const asked = deferred<void>();
-    const dial = await open({ askMs: 60_000, stallMs: 100 }, (path, response, { connection }) => {
+    const dial = await open({ askMs: 60_000, deadMs: 100 }, (path, response, { connection }) => {
       if (path !== '/held') return;
       void connection.hold(held.promise).then((text) => response.end(text));
       asked.resolve();
@@ -73,9 +82,32 @@ describe('MixedServer', () => {
     assert.match(received(), /at last$/);
   });
 
+  it('gives the place of whoever has taken nothing for longest to somebody new, when it is full', async () => {
+    const asked = [deferred<void>(), deferred<void>()];
+    const limits = { askMs: 60_000, stallMs: 100, deadMs: 60_000, maxConnections: 2 };
+    const dial = await open(limits, (path, response) => {
+      if (path === '/new') response.end('welcome');
+      else asked[Number(path.slice(1))]?.resolve();
+    });
+    const [first, second] = [await dial(), await dial()];
+    first.socket.write(GET('/0'));
+    await asked[0]?.promise;
+    second.socket.write(GET('/1'));
+    await asked[1]?.promise;
+    const isIn = async (): Promise<boolean> => {
+      const { socket, received, closed } = await dial();
+      socket.write(GET('/new'));
+      await Promise.race([once(socket, 'data'), closed]);
+      return received().includes('welcome');
+    };
+    await waitFor('a place', isIn);
+    await first.closed;
+    assert.equal(second.socket.closed, false);
+  });
+
   it('tells an answer that is being worked on that its client has gone', async () => {
     const gone = deferred<AbortSignal>();
-    const dial = await open({ askMs: 60_000, stallMs: 60_000 }, (_, __, exchange) => gone.resolve(exchange.gone));
+    const dial = await open({ askMs: 60_000, deadMs: 60_000 }, (_, __, exchange) => gone.resolve(exchange.gone));
     const { socket } = await dial();
     socket.write(GET('/'));
     const signal = await gone.promise;
