@@ -45,7 +45,7 @@ export interface RunProgress {
   /** Lately; 0 when nothing has come yet. */
   readonly bytesPerSecond: number;
   readonly ageSeconds: number;
-  /** Two lanes fetch its rest already. */
+  /** Two lanes fetch its rest already; speed and age are those of the faster and of the younger one. */
   readonly raced: boolean;
   /** What its lane was expected to bring when it began. */
   readonly promise: LanePromise;
@@ -87,7 +87,7 @@ export function runLength(input: { unassignedBytes: number; share: number; order
 export type TailMove =
   /** Take `[at, end)` of that run. */
   | { readonly kind: 'steal'; readonly victim: number; readonly at: number }
-  /** Fetch the rest of that run, too: whoever has it first wins. */
+  /** Fetch the rest of that run, too: whoever has it first wins. Where two do so already, the one that is behind gives way. */
   | { readonly kind: 'race'; readonly victim: number };
 
 /**
@@ -98,7 +98,8 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   let victim = -1;
   let longest = MIN_HELP_SECONDS;
   for (const [index, run] of runs.entries()) {
-    const left = run.raced ? 0 : secondsLeft(run);
+    // Two that bring nothing, of one source perhaps, would keep all others off for as long as they are put up with.
+    const left = run.raced && run.ageSeconds <= SILENT_SECONDS ? 0 : secondsLeft(run);
     if (left > longest) {
       longest = left;
       victim = index;
@@ -108,11 +109,11 @@ export function chooseTailMove(runs: readonly RunProgress[], idle: LanePromise):
   if (run === undefined) return null;
   const left = run.end - run.position;
   const leastSteal = (idle.leastRunBytes ?? MIN_RUN_BYTES) * MIN_STEAL_SHARE;
-  const divides = left >= 2 * leastSteal;
+  const divides = !run.raced && left >= 2 * leastSteal;
   const runSpeed = speedOf(run);
   // Nothing has come, and nobody knows how fast it could: after a while a second request finds out.
   if (runSpeed < 1 && idle.bytesPerSecond === 0)
-    return run.ageSeconds > SILENT_SECONDS ? { kind: 'race', victim } : null;
+    return run.ageSeconds > SILENT_SECONDS && !run.raced ? { kind: 'race', victim } : null;
   const idleSpeed = idle.bytesPerSecond || runSpeed;
   const helpedSpeed = divides ? idleSpeed + runSpeed : Math.max(idleSpeed, runSpeed);
   if (longest < HELP_FACTOR * (idle.firstByteSeconds + left / helpedSpeed)) return null;

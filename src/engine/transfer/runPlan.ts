@@ -1,4 +1,4 @@
-import { chooseTailMove, type LanePromise, runLength, type TailMove } from './assign.ts';
+import { chooseTailMove, type LanePromise, type RunProgress, runLength, type TailMove } from './assign.ts';
 import type { Interval, IntervalSet } from './intervalSet.ts';
 import { Run } from './run.ts';
 
@@ -18,6 +18,8 @@ export interface Work {
   readonly run: Run;
   /** The run whose tail this one takes: its sink has to be cut at `run.start`. Null in every other case. */
   readonly cut: Run | null;
+  /** The run whose place in a race this one takes: it is to be stopped. Null in every other case. */
+  readonly relieved: Run | null;
 }
 
 /**
@@ -65,7 +67,7 @@ export class RunPlan {
     const length = runLength({ ...lane, unassignedBytes: this.#unassigned.length, orderly: this.#orderly });
     const end = Math.min(gap.end, gap.start + length);
     this.#unassigned.remove(gap.start, end);
-    return { run: this.#open(gap.start, end, lane, nowMs), cut: null };
+    return { run: this.#open(gap.start, end, lane, nowMs), cut: null, relieved: null };
   }
 
   /** Whether `next` would give an idle lane something to do. */
@@ -111,21 +113,27 @@ export class RunPlan {
     if (move === null) return null;
     const victim = move.run;
     if (move.kind === 'race') {
+      const relieved = victim.rival;
+      if (relieved !== null) {
+        // It is behind: nothing that it has received would be missing.
+        relieved.beaten = true;
+        relieved.rival = null;
+      }
       const run = this.#open(victim.position, victim.end, lane, nowMs);
       run.rival = victim;
       victim.rival = run;
-      return { run, cut: null };
+      return { run, cut: null, relieved };
     }
     const run = this.#open(move.at, victim.end, lane, nowMs);
     victim.end = move.at;
-    return { run, cut: victim };
+    return { run, cut: victim, relieved: null };
   }
 
   #tailMove(lane: LanePromise & Pick<AskingLane, 'banned'>, nowMs: number): (TailMove & { readonly run: Run }) | null {
     // A beaten one only waits to be stopped: nothing of it is missing.
-    const runs = [...this.#runs].filter((run) => !run.beaten && !overlaps(lane.banned, run));
+    const runs = [...this.#runs].filter((run) => !run.beaten && !isBehind(run) && !overlaps(lane.banned, run));
     const move = chooseTailMove(
-      runs.map((run) => run.progress(nowMs)),
+      runs.map((run) => raceProgress(run, nowMs)),
       lane,
     );
     const run = move === null ? undefined : runs[move.victim];
@@ -144,6 +152,23 @@ export class RunPlan {
     }
     return first;
   }
+}
+
+/** Of two that race, the one that counts is the other one. */
+function isBehind({ rival, position, start }: Run): boolean {
+  if (rival === null) return false;
+  return rival.position === position ? rival.start < start : rival.position > position;
+}
+
+/** What a run and its rival, if it has one, do together. */
+function raceProgress(run: Run, nowMs: number): RunProgress {
+  const own = run.progress(nowMs);
+  const other = run.rival?.progress(nowMs) ?? own;
+  return {
+    ...own,
+    bytesPerSecond: Math.max(own.bytesPerSecond, other.bytesPerSecond),
+    ageSeconds: Math.min(own.ageSeconds, other.ageSeconds),
+  };
 }
 
 function overlaps(banned: IntervalSet, run: Run): boolean {

@@ -125,11 +125,18 @@ describe('chooseTailMove', () => {
     assert.deepEqual(chooseTailMove([run(100 * KIB, 10 * KIB, 2)], idle(MIB)), { kind: 'race', victim: 0 });
   });
 
+  it('takes part in a race of two that bring next to nothing, and never divides it', () => {
+    const raced = { ...run(4 * MIB, 10, 3.1), raced: true };
+    assert.deepEqual(chooseTailMove([raced], idle(MIB)), { kind: 'race', victim: 0 });
+    assert.equal(chooseTailMove([{ ...raced, bytesPerSecond: 0 }], idle(0)), null);
+  });
+
   const kept: [what: string, progress: RunProgress, idleBytesPerSecond: number][] = [
     ['just not twice as slow', run(100 * KIB, 10 * KIB, 2), 20 * KIB],
     ['done in a moment', run(2 * KIB, 10 * KIB, 2), MIB],
     ['nobody knows how fast the idle lane is', run(100 * KIB, 10 * KIB, 2), 0],
-    ['two lanes fetch it already', { ...run(100 * KIB, 10 * KIB, 2), raced: true }, MIB],
+    ['two lanes fetch it already, and one of them has just begun', { ...run(100 * KIB, 10, 2), raced: true }, MIB],
+    ['two lanes fetch it already, and one is fast enough', { ...run(100 * KIB, 10 * KIB), raced: true }, 20 * KIB],
   ];
   for (const [what, progress, bytesPerSecond] of kept) {
     it(`leaves a short rest where it is: ${what}`, () =>

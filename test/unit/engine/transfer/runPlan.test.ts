@@ -60,8 +60,28 @@ describe('RunPlan', () => {
   it('lets two lanes race for a rest, but not three', () => {
     const { plan, fast } = race();
     assert.deepEqual([fast.start, fast.end], [10, 100_000]);
-    assert.equal(plan.hasWork(lane(null, MIB), 20_000), false);
-    assert.equal(plan.next(lane(null, MIB, 3), 20_000), null);
+    assert.equal(plan.hasWork(lane(null, MIB), 12_000), false);
+    assert.equal(plan.next(lane(null, MIB, 3), 12_000), null);
+  });
+
+  it('lets a third one take the place of the one that is behind, when both bring next to nothing', () => {
+    for (const isFastAhead of [false, true]) {
+      const { plan, slow, fast } = race();
+      if (isFastAhead) fast.position = 500;
+      const [ahead, behind] = isFastAhead ? [fast, slow] : [slow, fast];
+      assert.equal(plan.next(lane(null, 0), 20_000), null, 'nobody knows what that lane can do');
+      assert.equal(plan.hasWork(lane(null, MIB), 20_000), true);
+      const work = plan.next(lane(null, MIB), 20_000);
+      assert.equal(work?.relieved, behind);
+      assert.deepEqual([work.run.start, work.run.end, work.run.rival], [ahead.position, 100_000, ahead]);
+      behind.position += 5;
+      assert.equal(plan.release(behind), null);
+      assert.equal(plan.hasUnassigned, false);
+      work.run.position = work.run.end;
+      assert.equal(plan.release(work.run), ahead);
+      plan.release(ahead);
+      assert.equal(plan.isComplete, true);
+    }
   });
 
   it('tells who is beaten, and misses nothing of that', () => {
