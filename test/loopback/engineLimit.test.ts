@@ -45,6 +45,17 @@ describe('the speed limit', () => {
     await assertDownloaded(await engine.completed(slow), content);
   });
 
+  it('is reached by one connection where one is enough', async () => {
+    const content = new Content(16 * MIB);
+    const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const engine = await startInProcessEngine(scope);
+    const id = await engine.add(`${server.origin}/f.bin`, { limitBytesPerSecond: MIB });
+    await engine.received(id, 2 * MIB);
+    assert.equal(server.log.requests.length, 1);
+    await engine.request('limitTask', { id, bytesPerSecond: 0 });
+    await assertDownloaded(await engine.completed(id), content);
+  });
+
   it('of one host leaves the others alone, and can be set and lifted while bytes flow', async () => {
     const content = new Content(64 * MIB);
     const body = () => ({ bytesPerSecond: 4 * MIB });

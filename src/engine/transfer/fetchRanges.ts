@@ -10,6 +10,7 @@ import { LOOK_MS } from './rampUp.ts';
 import type { Run } from './run.ts';
 import { RunPlan } from './runPlan.ts';
 import { nextLaneMove } from './shareLanes.ts';
+import { limitState } from './throttle.ts';
 import { fetchRun, type TransferContext } from './transferContext.ts';
 
 /** How often lanes are looked at. */
@@ -170,7 +171,8 @@ export class RangesFetch {
     for (const run of this.#plan.runs) run.sample(nowMs);
     this.#measure(nowMs);
     const missing = this.#plan.missingBytes;
-    for (const { pace } of this.#sources.values()) pace.tick(nowMs, missing);
+    for (const { pace, source } of this.#sources.values())
+      pace.tick(nowMs, missing, limitState(this.#context.throttlesOf(source)));
     this.#replaceCrawlers(nowMs);
     this.#startWorkers();
   }
@@ -193,7 +195,7 @@ export class RangesFetch {
     const { throttlesOf, part } = this.#context;
     if (part.congested) return;
     for (const [run, { abort, active }] of this.#aborts) {
-      if (throttlesOf(active.source).some(({ limited }) => limited)) continue;
+      if (limitState(throttlesOf(active.source)) !== 'none') continue;
       const norm = active.pace.norm(active.runs);
       if (!isCrawling(run.progress(nowMs), norm, run.replacements)) continue;
       abort.abort(REPLACED);
@@ -282,6 +284,7 @@ export class RangesFetch {
     const work = this.#plan.next(asking, this.#context.clock.nowMs());
     if (work === null) return null;
     if (work.cut !== null) this.#context.sinks.get(work.cut)?.shrinkTo(work.run.start);
+    if (work.relieved !== null) this.#aborts.get(work.relieved)?.abort.abort(REPLACED);
     return work.run;
   }
 

@@ -1,6 +1,7 @@
 import { type LanePromise, MIN_RUN_BYTES } from './assign.ts';
 import { firstRamp, LOOK_MS, nextRamp, type Ramp, usefulLanes } from './rampUp.ts';
 import type { Run } from './run.ts';
+import type { LimitState } from './throttle.ts';
 
 /** Time after which more lanes have shown what they bring. */
 const RAMP_MS = 500;
@@ -20,6 +21,8 @@ export class LanePace {
   #ramp: Ramp | null = null;
   #windowBytes = 0;
   #windowStartMs: number;
+  /** A limit has held the lanes back in this window. */
+  #throttled = false;
   /** Since the last look. */
   #lookedBytes = 0;
   #lookedMs: number;
@@ -70,13 +73,21 @@ export class LanePace {
     this.#lookedBytes += bytes;
   }
 
-  /** @param missingBytes of the whole file, whoever will bring them */
-  tick(nowMs: number, missingBytes: number): void {
+  /**
+   * @param missingBytes of the whole file, whoever will bring them
+   * @param limit `reached`: it holds the lanes back. More of them would only fill the memory of the kernels
+   * on the way, and a pause throws that away. @default 'none'
+   */
+  tick(nowMs: number, missingBytes: number, limit: LimitState = 'none'): void {
+    if (limit === 'reached') this.#throttled = true;
     const useful = usefulLanes(missingBytes, this.#maxLanes, this.#leastRunBytes);
-    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs, useful);
-    if (nowMs - this.#windowStartMs < RAMP_MS || this.#ramp === null) return;
+    // What one lane brings of a limit shows in half a second, not in a look.
+    if (limit === 'none' && nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs, useful);
+    if (nowMs - this.#windowStartMs < RAMP_MS) return;
     const bytesPerSecond = this.#windowSpeed(nowMs);
-    this.#setRamp(nextRamp(this.#ramp, { useful, bytesPerSecond, orderly: this.#orderly }), nowMs);
+    if (this.#throttled) this.#startWindow(nowMs);
+    else if (this.#ramp === null) this.#setRamp(firstRamp(useful, bytesPerSecond), nowMs);
+    else this.#setRamp(nextRamp(this.#ramp, { useful, bytesPerSecond, orderly: this.#orderly }), nowMs);
   }
 
   /** One lane is enough only as long as it brings a lot: when it does not, others come at once. */
@@ -93,8 +104,13 @@ export class LanePace {
     // Forgotten by half within seven seconds: the way may have become narrower.
     this.#peakBytesPerSecond = Math.max(this.#windowSpeed(nowMs), this.#peakBytesPerSecond * 0.95);
     this.#ramp = ramp;
+    this.#startWindow(nowMs);
+  }
+
+  #startWindow(nowMs: number): void {
     this.#windowBytes = 0;
     this.#windowStartMs = nowMs;
+    this.#throttled = false;
   }
 
   /** A run was completed: what it was like is what the next ones are measured by. */

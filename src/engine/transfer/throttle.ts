@@ -1,6 +1,15 @@
 /** Bytes that may come at once after a pause, as time: short, so that the limit holds over a second too. */
 const BURST_SECONDS = 0.1;
 
+/** Whether limits let more come than does. */
+export type LimitState = 'none' | 'open' | 'reached';
+
+/** Of limits that all hold for the same bytes. */
+export function limitState(throttles: readonly Throttle[]): LimitState {
+  if (!throttles.some(({ limited }) => limited)) return 'none';
+  return throttles.some((throttle) => throttle.waitMs() > 0) ? 'reached' : 'open';
+}
+
 /** A token bucket shared by whatever it limits. The rate can change while it is in use. */
 export class Throttle {
   readonly #nowMs: () => number;

@@ -104,6 +104,23 @@ describe('LanePace', () => {
       });
     }
 
+    it('are no more than bring what a limit lets through, until it does not hold them back any more', () => {
+      const pace = new LanePace({ maxLanes: 16, nowMs: 0 });
+      for (let nowMs = 100; nowMs <= 2000; nowMs += 100) {
+        pace.received(100_000);
+        pace.tick(nowMs, PLENTY, nowMs % 400 === 0 ? 'reached' : 'open');
+        assert.equal(pace.target, 1);
+      }
+      for (let nowMs = 2100; nowMs <= 2500; nowMs += 100) pace.tick(nowMs, PLENTY, 'open');
+      assert.equal(pace.target, 4);
+      pace.received(MIB);
+      pace.tick(3000, PLENTY, 'reached');
+      assert.equal(pace.target, 4);
+      pace.received(MIB);
+      pace.tick(3500, PLENTY, 'none');
+      assert.equal(pace.target, 8);
+    });
+
     it('are thought about every half second only', () => {
       const pace = newPace();
       pace.received(MIB);
