@@ -1,4 +1,5 @@
 import { TributaryError, toTributaryError } from '../../../contract/errors.ts';
+import { abortable } from '../../../kit/abort.ts';
 import { Slots } from '../../../kit/slots.ts';
 import { withDeadline } from '../../../kit/withDeadline.ts';
 import { hostOf, isLoopback, type SeedEndpoint, seedUrl } from '../../intake/seedAddress.ts';
@@ -101,7 +102,7 @@ export class SeedPeer {
     if (this.#look === null || nowMs - this.#look.atMs > (options.believedMs ?? BELIEVED_MS))
       this.#look = { atMs: nowMs, offer: this.#probe() };
     // Somebody else may wait for the same answer: who stops waiting does not stop the asking.
-    return raceAbort(this.#look.offer, options.signal);
+    return abortable(this.#look.offer, options);
   }
 
   /** Hashes of the pieces of `usualPieceLength`; null when it tells none in time. */
@@ -174,18 +175,5 @@ export class SeedPeer {
 
   #deadline(ms: number): { ms: number; error: Error } {
     return { ms, error: new TributaryError('first-byte-timeout', { host: this.host }) };
-  }
-}
-
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const stop = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: stop.signal });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    stop.abort();
   }
 }
