@@ -115,8 +115,12 @@ export class SourceSupply implements TransferSources {
     return this.#entries.find((entry) => entry.source === source)?.error ?? null;
   }
 
-  /** One more source of the same file, less preferred than those before; closed with the supply. */
+  /** One more source of the same file, less preferred than those before; closed with the supply, at once when that is over. */
   offer(source: Source): void {
+    if (this.#stop.signal.aborted) {
+      source.close();
+      return;
+    }
     const error = source.outvoted ?? null;
     this.#entries.push({ source, state: 'spare', failures: 0, comebacks: 0, described: null, error });
     this.#askMore();

@@ -140,6 +140,14 @@ describe('SourceSupply, closed or aborted', () => {
     assert.equal(stage.clock.nowMs(), 10);
   });
 
+  it('when one more is found for it: that one is closed, too, and not asked', async () => {
+    const stage = new SupplyStage();
+    await stage.close();
+    const [late] = stage.offer([{}]);
+    await stage.pass(MINUTE_MS);
+    assert.deepEqual([late?.closed, late?.asked], [1, []]);
+  });
+
   it('before it is asked for a lead: the reason is passed on', async () => {
     const stage = new SupplyStage({ signal: AbortSignal.abort('removed') });
     stage.offer([{}]);
