@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { onAbort } from '../../kit/abort.ts';
 import type { ServedFile } from '../disk/servedFile.ts';
 import type { BoundedConnection } from '../net/boundedListener.ts';
 import { admitTo, type UploadLimit } from './uploadLimit.ts';
@@ -70,11 +71,10 @@ export async function sendFile(
 /** Rejects with the signal's reason also when the answer will never call back. */
 function write(response: ServerResponse, block: Buffer, { signal }: { signal: AbortSignal }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onGone = (): void => reject(signal.reason);
     signal.throwIfAborted();
-    signal.addEventListener('abort', onGone, { once: true });
+    const link = onAbort(signal, reject);
     response.write(block, (error) => {
-      signal.removeEventListener('abort', onGone);
+      link.dispose();
       if (error) reject(error);
       else resolve();
     });

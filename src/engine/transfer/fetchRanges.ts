@@ -1,5 +1,5 @@
 import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
-import { ChildAbort } from '../../kit/abort.ts';
+import { ChildAbort, onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Lane, Source } from '../sources/source.ts';
 import { ActiveSource } from './activeSource.ts';
@@ -80,17 +80,15 @@ export class RangesFetch {
   async run(): Promise<void> {
     const { signal } = this.#stop;
     const ticker = this.#context.clock.every(TICK_MS, () => this.#tick());
-    const onStop = (): void => this.#end.reject(signal.reason);
-    signal.addEventListener('abort', onStop);
+    const link = onAbort(signal, (reason) => this.#end.reject(reason));
     try {
-      if (signal.aborted) onStop();
       this.#startWorkers();
       this.#endIfComplete();
       this.sourcesChanged();
       await this.#end.promise;
     } finally {
       ticker.dispose();
-      signal.removeEventListener('abort', onStop);
+      link.dispose();
       this.#stop.abort(new Error('the transfer is over'));
       this.#stop.dispose();
       await Promise.all(this.#workers);

@@ -1,5 +1,5 @@
 import { TributaryError, toTributaryError } from '../../contract/errors.ts';
-import { ChildAbort } from '../../kit/abort.ts';
+import { ChildAbort, onAbort } from '../../kit/abort.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { type Deferred, deferred } from '../../kit/deferred.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
@@ -132,10 +132,9 @@ export class SourceSupply implements TransferSources {
    */
   async lead(): Promise<DescribedSource> {
     const { clock } = this.#components;
-    const link = this.#stop.signal;
-    const onStop = (): void => this.#lead.reject(link.reason);
-    link.addEventListener('abort', onStop);
-    clock.sleep(LEAD_GRACE_MS, { signal: link }).then(
+    const { signal } = this.#stop;
+    const link = onAbort(signal, (reason) => this.#lead.reject(reason));
+    clock.sleep(LEAD_GRACE_MS, { signal }).then(
       () => {
         this.#graceOver = true;
         this.#chooseLead();
@@ -143,11 +142,10 @@ export class SourceSupply implements TransferSources {
       () => {},
     );
     try {
-      if (link.aborted) onStop();
       this.#chooseLead();
       return await this.#lead.promise;
     } finally {
-      link.removeEventListener('abort', onStop);
+      link.dispose();
     }
   }
 
