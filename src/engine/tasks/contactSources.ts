@@ -170,14 +170,19 @@ async function givenSources(
   for (const [n, result] of opened.entries()) {
     if (result.status === 'fulfilled') continue;
     const absent = result.reason instanceof TributaryError && result.reason.code === 'no-seed';
-    if (!absent || sources.length === 0) throw result.reason;
+    if (!absent || sources.length === 0) {
+      for (const source of sources) source.close();
+      throw result.reason;
+    }
     task.linkFailed(links[n] ?? '', result.reason);
   }
   return sources;
 }
 
+/** What two links stand for takes part once. */
 function offerOnce(supply: SourceSupply, source: Source): void {
-  if (!supply.sources.some(({ key }) => key === source.key)) supply.offer(source);
+  if (supply.sources.some(({ key }) => key === source.key)) source.close();
+  else supply.offer(source);
 }
 
 function openSupply(
