@@ -1,5 +1,7 @@
 import { TributaryError, toTributaryError } from '../contract/errors.ts';
+import { abortable } from '../kit/abort.ts';
 import type { Clock } from '../kit/clock.ts';
+import { deferred } from '../kit/deferred.ts';
 import type { Disposable } from '../kit/disposables.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { type HubPlace, type HubSession, labelOf } from './net/hubSession.ts';
@@ -122,10 +124,8 @@ export class HubMembership implements Disposable {
 
   /** Resolves when the connection is over. */
   async #belong(session: HubSession): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      const link = session.onDidClose(() => resolve());
-      this.#end.signal.addEventListener('abort', () => link.dispose(), { once: true });
-    });
+    const closed = deferred<void>();
+    const closing = session.onDidClose(() => closed.resolve());
     const newest = session.files.reduce(
       (latest, file) => Math.max(latest, Date.parse(file.uploaded_at) || latest),
       Number.NEGATIVE_INFINITY,
@@ -133,8 +133,9 @@ export class HubMembership implements Disposable {
     // What came while the connection was lost is news, too; what was there before the first one is not.
     let caughtUp = this.#everJoined;
     const subscription = session.onDidHear((event) => {
-      // A WELCOME has no room for all files: until the list has come, what is older than those in it is no news.
-      if (event.kind === 'available')
+      // A WELCOME has no room for all files: until the list has come, what is older than those in it is no news. What the
+      // connection does not remember, because a hub tells of files without end, is not remembered here either.
+      if (event.kind === 'available' && session.fileOf(event.file.fid) !== null)
         this.#add([event.file], (file) => caughtUp || !(Date.parse(file.uploaded_at) <= newest));
       else if (event.kind === 'removed') this.#remove([event.fid]);
     });
@@ -148,9 +149,11 @@ export class HubMembership implements Disposable {
       if (!session.isOpen) return;
       const there = new Set(session.files.map(({ fid }) => fidKey(fid)));
       this.#remove([...this.#files.values()].filter(({ fid }) => !there.has(fidKey(fid))).map(({ fid }) => fid));
-      await closed;
+      // Others may go on using the connection.
+      await abortable(closed.promise, this.#end);
     } finally {
       subscription.dispose();
+      closing.dispose();
     }
   }
 
