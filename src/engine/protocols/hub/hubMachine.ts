@@ -291,6 +291,9 @@ export class HubMachine {
     if (file !== undefined) {
       if (this.#isUploader(client, file)) this.#remove(file);
       else this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', fid);
+    } else if (upload?.successor?.client === client) {
+      this.#send([client.id], { type: 'FILE_REMOVED', fid: upload.successor.offer.fid });
+      upload.successor = null;
     } else if (upload?.client !== client) {
       this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
     } else if (upload.running) {
@@ -337,11 +340,13 @@ export class HubMachine {
     const other = this.#uploads.get(key);
     if (other !== undefined && this.#isHere((other.successor ?? other).client))
       return ['fid-taken', 'This file is being uploaded already.'];
-    if (this.#files.size + this.#uploads.size >= files) return ['too-many-files', `There are ${files} files at most.`];
+    // What it goes on with has its room already.
+    const others = [...this.#uploads.values()].filter((upload) => upload !== other);
+    if (this.#files.size + others.length >= files) return ['too-many-files', `There are ${files} files at most.`];
     if (client.offers.size >= offersPerClient) return ['too-many-offers', `At most ${offersPerClient} at a time.`];
     let sum = offer.size;
     for (const { size } of this.#files.values()) sum += size;
-    for (const upload of this.#uploads.values()) sum += upload.offer.size;
+    for (const upload of others) sum += upload.offer.size;
     return sum > totalBytes ? ['no-space', `All files together have ${totalBytes} bytes at most.`] : null;
   }
 

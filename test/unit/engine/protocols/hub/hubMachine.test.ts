@@ -147,6 +147,34 @@ describe('HubMachine', () => {
     assert.equal(hub.heard(2).at(-1)?.type, 'FILE_AVAILABLE');
   });
 
+  it('a client that is back takes no room a second time for what it goes on with', () => {
+    for (const limits of [{ totalBytes: 100 }, { files: 1 }]) {
+      const hub = new Fixture(limits);
+      hub.join(1, 'anna');
+      const upload = offer(randomUUID(), { size: 60 });
+      hub.say(1, upload);
+      hub.take(hub.machine.disconnected(1));
+      hub.join(2, 'anna');
+      assert.deepEqual(hub.say(2, upload), [], JSON.stringify(limits));
+      hub.take(hub.machine.uploadEnded(upload.fid, { kind: 'refused', code: 'not-connected', message: '' }));
+      assert.deepEqual(hub.opened, [upload.fid, upload.fid]);
+    }
+  });
+
+  it('a client that is back may take its offer back while the old attempt is still ending', () => {
+    const hub = new Fixture();
+    hub.join(1, 'anna');
+    const upload = offer();
+    hub.say(1, upload);
+    hub.take(hub.machine.disconnected(1));
+    hub.join(2, 'anna');
+    hub.say(2, upload);
+    assert.deepEqual(hub.say(2, { type: 'FILE_REMOVE', fid: upload.fid }), [{ type: 'FILE_REMOVED', fid: upload.fid }]);
+    hub.take(hub.machine.uploadEnded(upload.fid, { kind: 'refused', code: 'not-connected', message: '' }));
+    assert.deepEqual(hub.opened, [upload.fid]);
+    assert.equal(hub.machine.uploads, 0);
+  });
+
   it('offers that wait are forgotten with their client', () => {
     const hub = new Fixture({ uploads: 1 });
     hub.join(1);
