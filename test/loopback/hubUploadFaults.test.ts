@@ -125,6 +125,29 @@ describe('an upload to a share hub that misbehaves', () => {
     assert.ok(lists >= 10, `${lists} signs of life`);
   });
 
+  it('a hub that does one thing at a time: it names the port, and answers nothing more until it has the file', async () => {
+    const answerMs = 1000;
+    let hear: (() => void) | null = null;
+    const hub = await startScriptedHub(scope, {
+      answer: (side, message) => {
+        if (message.type === 'FILE_OFFER' && hear === null) {
+          hear = () => side.socket.emit('data', `${JSON.stringify(message)}\n`);
+          return true;
+        }
+        // The sign of life that is asked for meanwhile waits as well.
+        if (message.type === 'FILE_LIST') hear?.();
+        return message.type === 'FILE_LIST' && hear !== null;
+      },
+      data: (socket, side, offered) => {
+        const { sha256 } = new Content(offered.size, 3);
+        socket.on('end', () => side.say({ type: 'FILE_AVAILABLE', ...hubRecord({ ...offered, sha256 }) }));
+        setTimeout(() => socket.resume(), 2 * answerMs);
+      },
+    });
+    const { fid, run } = put(hub, 32 * MIB);
+    assert.equal((await run({ pulseMs: 20, answerMs })).fid, fid);
+  });
+
   it('a data connection that is accepted and takes nothing', async () => {
     const hub = await startScriptedHub(scope, { data: (socket) => void socket.pause() });
     await assert.rejects(put(hub, 64 * MIB).run(SHORT, 2), { code: 'hub-busy' });

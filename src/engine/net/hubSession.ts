@@ -286,6 +286,8 @@ export class HubSession implements Disposable {
       if (performance.now() >= endMs) throw error();
       if (performance.now() - this.#lastLifeMs < pulseMs) continue;
       await this.#list(silentMs).catch((caught: TributaryError) => {
+        // What was waited for has come meanwhile. A simple hub does one thing at a time, and that is what it does now.
+        options.signal.throwIfAborted();
         this.#end ??= caught;
         this.dispose();
         throw caught;
