@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { EngineEvents, LogLine } from '../contract/engineApi.ts';
 import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatDuration, formatRate } from '../kit/format.ts';
+import { Turns } from '../kit/turns.ts';
 import { askExists, type ExistsAnswer } from './askExists.ts';
 import { errorLine, warningLine } from './errorLine.ts';
 import { chooseGlyphs, type Glyphs } from './glyphs.ts';
@@ -27,7 +28,7 @@ export class TextReport implements RunReport {
   readonly #options: TextReportOptions;
   readonly #glyphs: Glyphs;
   readonly #display: ProgressDisplay | null;
-  #lastQuestion: Promise<unknown> = Promise.resolve();
+  readonly #questions = new Turns();
 
   constructor(options: TextReportOptions) {
     this.#options = options;
@@ -91,9 +92,7 @@ export class TextReport implements RunReport {
     if (!stdin.isTTY || !stderr.isTTY) return Promise.resolve(null);
     const ask = () => askExists(path, stdin, stderr);
     // One at a time: two questions on one terminal could not be told apart.
-    const answer = this.#lastQuestion.then(() => (this.#display === null ? ask() : this.#display.without(ask)));
-    this.#lastQuestion = answer.catch(() => {});
-    return answer;
+    return this.#questions.take(() => (this.#display === null ? ask() : this.#display.without(ask)));
   }
 
   dispose(): void {

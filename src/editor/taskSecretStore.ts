@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { TaskSecrets } from '../contract/engineApi.ts';
 import type { TaskId } from '../contract/task.ts';
+import { Turns } from '../kit/turns.ts';
 
 /** The part of the editor's secret storage that is used. */
 export interface SecretStorage {
@@ -28,7 +29,7 @@ export class TaskSecretStore {
   readonly #storage: SecretStorage;
   readonly #prefix: string;
   /** The last change; the next one waits for it, or of two that read the same value one would be lost. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /**
    * @param place see `secretPlace`
@@ -40,17 +41,17 @@ export class TaskSecretStore {
 
   async keep(id: TaskId, secrets: TaskSecrets): Promise<void> {
     if (isDeepStrictEqual(secrets, {})) return;
-    await this.#inTurn(() => this.#write(id, secrets));
+    await this.#turns.take(() => this.#write(id, secrets));
   }
 
   /** Adds to what is kept, or takes away from it; `change` gets `{}` when there is nothing yet. */
   async update(id: TaskId, change: (kept: TaskSecrets) => TaskSecrets): Promise<void> {
-    await this.#inTurn(async () => this.#write(id, change((await this.get(id)) ?? {})));
+    await this.#turns.take(async () => this.#write(id, change((await this.get(id)) ?? {})));
   }
 
   /** A task that came out of another one's Metalink needs the same link and headers; its mirrors are its own. */
   async inherit(id: TaskId, from: TaskId): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       if ((await this.get(id)) !== null) return;
       const { mirrors: _, ...secrets } = (await this.get(from)) ?? {};
       await this.#write(id, secrets);
@@ -69,7 +70,7 @@ export class TaskSecretStore {
   }
 
   async forget(id: TaskId): Promise<void> {
-    await this.#inTurn(() => this.#storage.delete(this.#prefix + id));
+    await this.#turns.take(() => this.#storage.delete(this.#prefix + id));
   }
 
   async ids(): Promise<TaskId[]> {
@@ -81,11 +82,5 @@ export class TaskSecretStore {
     const key = this.#prefix + id;
     if (isDeepStrictEqual(secrets, {})) await this.#storage.delete(key);
     else await this.#storage.store(key, JSON.stringify(secrets));
-  }
-
-  async #inTurn(work: () => PromiseLike<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    await turn;
   }
 }

@@ -3,6 +3,7 @@ import { TributaryError } from '../../contract/errors.ts';
 import { DEFAULT_IPFS, type IpfsSettings } from '../../contract/settings.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { Turns } from '../../kit/turns.ts';
 import type { HttpClient } from '../net/httpClient.ts';
 import type { IpfsNode, Repository } from './ipfsNode.ts';
 
@@ -38,7 +39,7 @@ export class NodeKeeper {
   #repository: Promise<Repository> | null = null;
   #current: Running | null = null;
   /** Changes of what runs go one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closed = false;
 
   /** It started, ended, or its peers are others. */
@@ -90,7 +91,7 @@ export class NodeKeeper {
 
   /** A node to fetch with; whoever has it gives it back. @throws TributaryError `ipfs-unavailable`, `disk-*`, `bad-option` */
   async use(): Promise<{ node: IpfsNode; giveBack: () => void }> {
-    const running = await this.#inTurn(() => this.#ensure(this.serves));
+    const running = await this.#turns.take(() => this.#ensure(this.serves));
     running.users++;
     clearTimeout(running.idleTimer);
     let given = false;
@@ -105,27 +106,21 @@ export class NodeKeeper {
 
   /** From now on others can reach it. @throws TributaryError */
   async serve(): Promise<IpfsNode> {
-    return (await this.#inTurn(() => this.#ensure(true))).node;
+    return (await this.#turns.take(() => this.#ensure(true))).node;
   }
 
   /** Nobody can reach it any more; a download under way ends with it and is tried again by a guest. */
   async stopServing(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       if (this.serves) await this.#end();
     });
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       this.#closed = true;
       await this.#end();
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 
   async #ensure(serves: boolean): Promise<Running> {

@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { Pacer } from '../../kit/pacer.ts';
+import { Turns } from '../../kit/turns.ts';
 import { ensureReadable, whatIsThere } from '../disk/shareableFiles.ts';
 import { FIRST_SEED_PORT, hostOf, isLoopback, seedUrl } from '../intake/seedAddress.ts';
 import { DigestCache } from '../share/digestCache.ts';
@@ -53,7 +54,7 @@ export class Sharing {
   #watch: AbortController | null = null;
   #error: TributaryError | null = null;
   /** Openings and closings of the server, one after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #quietTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -195,8 +196,7 @@ export class Sharing {
 
   /** Brings the server to what it should be now. @param options.close what is open is closed first */
   #listenAnew(options: { close: boolean }): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#listen(options.close));
-    return this.#turn;
+    return this.#turns.take(() => this.#listen(options.close));
   }
 
   async #listen(close: boolean): Promise<void> {

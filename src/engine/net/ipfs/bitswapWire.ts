@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface';
 import { Emitter, type Event } from '../../../kit/emitter.ts';
+import { Turns } from '../../../kit/turns.ts';
 import { type BitswapMessage, decodeMessage, encodeMessage } from '../../protocols/bitswap/bitswapMessage.ts';
 import { MessageFramer } from '../../protocols/bitswap/messageFramer.ts';
 import type { PeerNode } from './peerNode.ts';
@@ -20,7 +21,7 @@ export class BitswapWire {
   readonly #node: PeerNode;
   readonly #outbound = new Map<string, Stream>();
   /** Messages to one peer go one after the other. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
   readonly #messages = new Emitter<PeerMessage>();
   readonly #bytes = new Emitter<{ readonly peer: string; readonly count: number }>();
   readonly #nonsense = new Emitter<string>();
@@ -47,15 +48,7 @@ export class BitswapWire {
    * @throws Error of the library when the peer is gone, does not speak Bitswap, or takes nothing any more
    */
   send(peer: string, message: BitswapMessage, options: { signal: AbortSignal }): Promise<void> {
-    const before = this.#turns.get(peer) ?? Promise.resolve();
-    const turn = before.then(() => this.#send(peer, message, options));
-    const settled = turn
-      .catch(() => {})
-      .then(() => {
-        if (this.#turns.get(peer) === settled) this.#turns.delete(peer);
-      });
-    this.#turns.set(peer, settled);
-    return turn;
+    return this.#turns.take(() => this.#send(peer, message, options), peer);
   }
 
   async #send(peer: string, message: BitswapMessage, { signal }: { signal: AbortSignal }): Promise<void> {

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { CID } from 'multiformats/cid';
 import * as v from 'valibot';
+import { Turns } from '../../../kit/turns.ts';
 import type { BlockStore } from '../../disk/blockStore.ts';
 import { type FileStamp, fileStamp, readFileRange } from '../../disk/fileRange.ts';
 import { ensureFolder, listFiles } from '../../disk/folder.ts';
@@ -49,7 +50,7 @@ export class FileIndex {
   readonly #loaded = new Map<string, Loaded>();
   /** File name in the folder → when it may be tried again. */
   readonly #unfit = new Map<string, number>();
-  #refreshing: Promise<boolean> = Promise.resolve(false);
+  readonly #refreshes = new Turns();
 
   constructor(components: { trees: BlockStore }, init: { folder: string }) {
     this.#trees = components.trees;
@@ -62,8 +63,7 @@ export class FileIndex {
 
   /** Takes up what was added or removed, also by another process. @returns whether there was something */
   refresh(): Promise<boolean> {
-    this.#refreshing = this.#refreshing.then(() => this.#refresh());
-    return this.#refreshing;
+    return this.#refreshes.take(() => this.#refresh());
   }
 
   /** @throws TributaryError of the disk */
