@@ -30,15 +30,8 @@ export async function loadHubs(stateFolder: string | null): Promise<KeptHubs | n
   return parsed?.success ? parsed.output : null;
 }
 
-/** One after the other, the newest last. */
-let saving: Promise<void> = Promise.resolve();
-
 /** @throws TributaryError of the disk */
-export function saveHubs(stateFolder: string | null, hubs: KeptHubs): Promise<void> {
-  if (stateFolder === null) return Promise.resolve();
-  const saved = saving.then(() =>
-    writeJson(join(stateFolder, 'hubs.json'), { version: 1, ...hubs }, { durable: false }),
-  );
-  saving = saved.catch(() => {});
-  return saved;
+export async function saveHubs(stateFolder: string | null, hubs: KeptHubs): Promise<void> {
+  if (stateFolder === null) return;
+  await writeJson(join(stateFolder, 'hubs.json'), { version: 1, ...hubs }, { durable: false });
 }

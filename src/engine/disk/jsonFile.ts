@@ -2,21 +2,31 @@ import { createHash, randomBytes } from 'node:crypto';
 import { access, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFile } from 'atomically';
+import { Turns } from '../../kit/turns.ts';
 import { toDiskError } from './diskError.ts';
+
+/** By path: what was given last is what stays. */
+const writes = new Turns();
 
 /**
  * Replaces a JSON file atomically: after a crash it holds the old or the new text, never half of one.
+ * @param options.durable it has to survive a power cut. @default true
  * @throws TributaryError `disk-*`, `folder-unwritable`
  */
-export async function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
+export function writeJson(path: string, value: unknown, options: { durable?: boolean } = {}): Promise<void> {
+  const text = JSON.stringify(value);
+  return writes.take(() => replaceText(path, text, { durable: options.durable ?? true }), path);
+}
+
+async function replaceText(path: string, text: string, options: { durable: boolean }): Promise<void> {
   const aside = asideOf(path);
   used.add(aside);
   try {
     // The library would make a missing folder anew, under the mount point of a volume that is gone, say.
     await access(dirname(path));
-    await writeFile(path, JSON.stringify(value), {
+    await writeFile(path, text, {
       mode: 0o600,
-      fsync: options.durable ?? true,
+      fsync: options.durable,
       // The library cuts long temporary names by characters, not bytes; a short one of our own always fits.
       tmpCreate: () => aside,
       // It would delete it on a signal, under the hands of the last record that is written then.

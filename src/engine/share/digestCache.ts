@@ -181,7 +181,7 @@ export class DigestCache {
       return { path: file, tag, sha256, lengthBytes: room < 0 ? 0 : lengthBytes, pieces: room < 0 ? '' : pack(pieces) };
     });
     const kept = { version: 1, files: files.reverse() };
-    this.#saving = this.#saving.then(() => writeJson(path, kept, { durable: false })).catch(() => {});
+    this.#saving = writeJson(path, kept, { durable: false }).catch(() => {});
   }
 }
 

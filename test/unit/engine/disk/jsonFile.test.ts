@@ -35,6 +35,14 @@ describe('jsonFile', () => {
     await writes;
   });
 
+  it('holds what was given last, however many writes are under way', async () => {
+    const path = join(tempFolder(scope), 'a.json');
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(Array.from({ length: 20 }, (_, n) => writeJson(path, { n }, { durable: false })));
+      assert.deepEqual(await readJson(path), { n: 19 });
+    }
+  });
+
   it('has room beside a name of 255 bytes', async () => {
     const path = join(tempFolder(scope), `${'ü'.repeat(125)}.json`);
     await writeJson(path, {});
