@@ -89,7 +89,16 @@ export async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Names in a folder; none when it does not exist. */
+/**
+ * Names in a folder; none when it does not exist. One that cannot be read just now is not empty: a hub would take all of its
+ * files for parts.
+ * @throws TributaryError of the disk
+ */
 export async function listFiles(path: string): Promise<string[]> {
-  return readdir(path).catch(() => []);
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw toDiskError(error, path);
+  }
 }
