@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { authorityOf } from '../engine/intake/authority.ts';
 import { DEFAULT_HUB_PORT } from '../engine/intake/hubAddress.ts';
 import { HubSessions } from '../engine/net/hubSessions.ts';
 import { userDataFolder } from '../engine/registry.ts';
@@ -41,7 +42,7 @@ export async function runHubServe(options: HubServeOptions): Promise<number> {
     key: hubKey(options.key, process.env),
   });
   server.onDidLog((line) => process.stderr.write(`tributary: ${line}\n`));
-  process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${server.port}\n`);
+  process.stdout.write(`listening on ${authorityOf({ hostname: host, port: server.port })}\n`);
   await stopped;
   await closeServer(server.close());
   interrupt.dispose();

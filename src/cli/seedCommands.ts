@@ -3,7 +3,8 @@ import { TributaryError } from '../contract/errors.ts';
 import { DEFAULT_SEED_SETTINGS } from '../contract/seedApi.ts';
 import { makePrivateFolder } from '../engine/disk/folder.ts';
 import { ownVersion } from '../engine/disk/ownVersion.ts';
-import { FIRST_SEED_PORT, hostOf } from '../engine/intake/seedAddress.ts';
+import { authorityOf } from '../engine/intake/authority.ts';
+import { FIRST_SEED_PORT } from '../engine/intake/seedAddress.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { SeedSearch } from '../engine/seeds/seedSearch.ts';
 import { Sharing } from '../engine/seeds/sharing.ts';
@@ -49,7 +50,7 @@ export async function runSeed(path: string, options: SeedOptions): Promise<numbe
     await sharing.share(resolve(path));
     // Looks at the files, so that their digests are on the way before somebody asks.
     await sharing.snapshot();
-    if (sharing.endpoint !== null) process.stdout.write(`listening on ${hostOf(sharing.endpoint)}\n`);
+    if (sharing.endpoint !== null) process.stdout.write(`listening on ${authorityOf(sharing.endpoint)}\n`);
     await stopped;
   } finally {
     await closeServer(sharing.close());

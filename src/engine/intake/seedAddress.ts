@@ -1,4 +1,5 @@
 import { TributaryError } from '../../contract/errors.ts';
+import { authorityOf } from './authority.ts';
 import { isSeedName } from './seedName.ts';
 
 /** Seed 1 listens there; an address that names no port means it. */
@@ -43,7 +44,7 @@ export function parseSeedAddress(text: string): ParsedSeedAddress {
     kind: 'seed',
     url,
     display: url,
-    host: endpoint === null ? 'the seeds' : hostOf(endpoint),
+    host: endpoint === null ? 'the seeds' : authorityOf(endpoint),
     authorization: userInfo === undefined ? null : bearer(userInfo),
     privateQuery: false,
   };
@@ -57,23 +58,13 @@ export function seedTargetOf(url: string): SeedTarget {
 
 /** The address of a file; of the seed itself when no name is given. */
 export function seedUrl(endpoint: SeedEndpoint | null, name: string | null): string {
-  const authority = endpoint === null ? '' : hostOf(endpoint);
+  const authority = endpoint === null ? '' : authorityOf(endpoint);
   return name === null ? `seed://${authority}` : `seed://${authority}/${encodeURIComponent(name)}`;
-}
-
-/** As it stands in an address and in messages. */
-export function hostOf({ hostname, port }: SeedEndpoint): string {
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
 }
 
 /** By which the classic system calls whoever listens there: 8080 is seed 1. */
 export function seedNumberOf(port: number): number {
   return port - FIRST_SEED_PORT + 1;
-}
-
-/** Seeds of the same machine: no key is asked there, and both forms are spoken. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** `undefined`: it is none. */

@@ -3,6 +3,7 @@ import { abortable, ChildAbort, onAbort, sleep } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Disposable } from '../../kit/disposables.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { isLoopback } from '../intake/loopback.ts';
 import { HubClientMachine, type HubEvent } from '../protocols/hub/hubClientMachine.ts';
 import { MAX_HUB_LINE_BYTES } from '../protocols/hub/hubLines.ts';
 import { type ClientMessage, type HubFileRecord, lineOf } from '../protocols/hub/hubMessages.ts';
@@ -11,7 +12,7 @@ import { HubQuestions, type Question, sameFid } from './hubQuestions.ts';
 import { refusal } from './hubRefusal.ts';
 import type { HubTimings } from './hubTimings.ts';
 import { LineConnection } from './lineConnection.ts';
-import { isLoopback, plainAddress } from './loopback.ts';
+import { plainAddress } from './plainAddress.ts';
 
 /** Where a hub is and how to be let in. */
 export interface HubPlace {

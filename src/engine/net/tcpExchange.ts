@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
 import { onAbort } from '../../kit/abort.ts';
+import { authorityOf } from '../intake/authority.ts';
 import { toNetworkError } from './networkError.ts';
 
 /** One request and one answer, then the connection is over. */
@@ -28,7 +29,7 @@ const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 export async function exchange(init: ExchangeInit, options: { signal: AbortSignal }): Promise<Buffer> {
   options.signal.throwIfAborted();
   const { hostname, port, maxBytes } = init;
-  const host = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  const host = authorityOf(init);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let bytes = 0;

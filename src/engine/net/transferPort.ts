@@ -3,7 +3,7 @@ import { onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Disposable } from '../../kit/disposables.ts';
 import { listenTcp } from './listenTcp.ts';
-import { plainAddress } from './loopback.ts';
+import { plainAddress } from './plainAddress.ts';
 
 /** How long a port waits for its one connection. */
 export const PORT_WAIT_MS = 30_000;

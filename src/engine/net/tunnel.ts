@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { TributaryError } from '../../contract/errors.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
+import { authorityOf } from '../intake/authority.ts';
 import { parseResponseHead } from '../protocols/http/responseHead.ts';
 import type { Endpoint, ForwardProxy } from './route.ts';
 
@@ -20,7 +21,7 @@ export async function askForTunnel(
   options: { signal: AbortSignal },
 ): Promise<void> {
   const { proxy, origin } = to;
-  const authority = `${origin.hostname.includes(':') ? `[${origin.hostname}]` : origin.hostname}:${origin.port}`;
+  const authority = authorityOf(origin);
   const authorization = proxy.authorization === null ? '' : `proxy-authorization: ${proxy.authorization}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`, 'latin1');
   const status = await readStatus(socket, options);

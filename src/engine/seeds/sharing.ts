@@ -12,7 +12,9 @@ import { Emitter, type Event } from '../../kit/emitter.ts';
 import { Pacer } from '../../kit/pacer.ts';
 import { Turns } from '../../kit/turns.ts';
 import { ensureReadable, whatIsThere } from '../disk/shareableFiles.ts';
-import { FIRST_SEED_PORT, hostOf, isLoopback, seedUrl } from '../intake/seedAddress.ts';
+import { authorityOf } from '../intake/authority.ts';
+import { isLoopback } from '../intake/loopback.ts';
+import { FIRST_SEED_PORT, seedUrl } from '../intake/seedAddress.ts';
 import { DigestCache } from '../share/digestCache.ts';
 import { SeedServer } from '../share/seedServer.ts';
 import { type Share, type ShareContent, SharedFiles } from '../share/sharedFiles.ts';
@@ -151,7 +153,7 @@ export class Sharing {
     const { endpoint } = this;
     return {
       state: this.shares.length === 0 ? 'off' : endpoint === null ? 'failed' : 'listening',
-      address: endpoint === null ? null : hostOf(endpoint),
+      address: endpoint === null ? null : authorityOf(endpoint),
       port: endpoint?.port ?? null,
       error: this.#error?.toInfo() ?? null,
       shares: contents.map((content) => this.#snapshotOf(content)),
@@ -178,7 +180,7 @@ export class Sharing {
       files: files.length,
       sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       address: endpoint === null ? null : seedUrl(endpoint, name),
-      link: endpoint === null ? null : `http://${hostOf(endpoint)}${place}`,
+      link: endpoint === null ? null : `http://${authorityOf(endpoint)}${place}`,
       bytesServed: this.#traffic.bytesOf(share.id),
       hashing: files.filter((file) => this.#digests?.isPending(file) === true).length,
       error: error ?? this.#error?.toInfo() ?? null,
@@ -221,7 +223,7 @@ export class Sharing {
       );
       this.#watch = new AbortController();
       void watchShares({ clock: this.#components.clock, files: this.#files }, this.#watch);
-      this.#components.log('info', `the seed listens on ${hostOf({ hostname: host, port: this.#server.port })}`);
+      this.#components.log('info', `the seed listens on ${authorityOf({ hostname: host, port: this.#server.port })}`);
     } catch (caught) {
       const error = toTributaryError(caught);
       this.#error = error;

@@ -1,5 +1,5 @@
 import { hostname as nameOfThisMachine } from 'node:os';
-import { isLoopback } from '../intake/seedAddress.ts';
+import { isLoopback } from '../intake/loopback.ts';
 
 /** Where a request came in. */
 export interface OwnAddress {
@@ -19,7 +19,7 @@ export function isOwnHost(host: string | undefined, own: OwnAddress): boolean {
   const [, literal, name] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host ?? '') ?? [];
   const hostname = (literal ?? name ?? '').toLowerCase();
   if (hostname === '') return false;
-  if (hostname === 'localhost' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname)) return true;
+  if (isLoopback(hostname)) return true;
   if (hostname === own.localAddress.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '')) return true;
   return !isLoopback(own.host) && hostname === nameOf(own.host).toLowerCase();
 }

@@ -2,9 +2,10 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type net from 'node:net';
 import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { isLoopback } from '../intake/loopback.ts';
 import { LineConnection } from '../net/lineConnection.ts';
 import { listenTcp, type TcpListener } from '../net/listenTcp.ts';
-import { isLoopback, plainAddress } from '../net/loopback.ts';
+import { plainAddress } from '../net/plainAddress.ts';
 import { fidKey } from '../protocols/hub/fidKey.ts';
 import { DEFAULT_HUB_LIMITS, type HubLimits } from '../protocols/hub/hubLimits.ts';
 import {

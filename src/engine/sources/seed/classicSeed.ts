@@ -1,6 +1,7 @@
 import { TributaryError } from '../../../contract/errors.ts';
 import type { Slots } from '../../../kit/slots.ts';
-import { hostOf, type SeedEndpoint } from '../../intake/seedAddress.ts';
+import { authorityOf } from '../../intake/authority.ts';
+import type { SeedEndpoint } from '../../intake/seedAddress.ts';
 import { exchange } from '../../net/tcpExchange.ts';
 import {
   judgePiece,
@@ -39,7 +40,7 @@ export class ClassicSeed {
     this.#slots = components.slots;
     this.#endpoint = init.endpoint;
     this.#timeouts = init.timeouts;
-    this.#host = hostOf(init.endpoint);
+    this.#host = authorityOf(init.endpoint);
   }
 
   /** Names that it offers. @throws TributaryError of the network, `seed-refused`, `seed-protocol` */

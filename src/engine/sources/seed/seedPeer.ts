@@ -2,7 +2,9 @@ import { TributaryError, toTributaryError } from '../../../contract/errors.ts';
 import { abortable } from '../../../kit/abort.ts';
 import { Slots } from '../../../kit/slots.ts';
 import { withDeadline } from '../../../kit/withDeadline.ts';
-import { hostOf, isLoopback, type SeedEndpoint, seedUrl } from '../../intake/seedAddress.ts';
+import { authorityOf } from '../../intake/authority.ts';
+import { isLoopback } from '../../intake/loopback.ts';
+import { type SeedEndpoint, seedUrl } from '../../intake/seedAddress.ts';
 import { isSeedName } from '../../intake/seedName.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
 import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
@@ -58,7 +60,7 @@ export class SeedPeer {
     this.#init = init;
     this.#connections = init.connections;
     this.#slots = new Slots(init.connections);
-    this.host = hostOf(init.endpoint);
+    this.host = authorityOf(init.endpoint);
     this.address = seedUrl(init.endpoint, null);
     this.classic = new ClassicSeed({ slots: this.#slots }, { endpoint: init.endpoint, timeouts: CLASSIC_TIMEOUTS });
   }
