@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { RequestParams } from '../contract/engineApi.ts';
 import { TributaryError, toTributaryError } from '../contract/errors.ts';
-import type { HubFile, HubFilesChange, HubsChange, HubsSnapshot, JoinedHub, OwnHub } from '../contract/hub.ts';
+import type { HubFile, HubsChange, HubsSnapshot, JoinedHub, OwnHub } from '../contract/hub.ts';
 import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { Pacer } from '../kit/pacer.ts';
@@ -9,30 +9,19 @@ import { type FilesHeard, HubMembership } from './hubMembership.ts';
 import { HubUploads } from './hubUploads.ts';
 import type { Address } from './intake/address.ts';
 import { DEFAULT_HUB_PORT, hubLink, parseHubAddress } from './intake/hubAddress.ts';
-import { isLoopback } from './intake/loopback.ts';
-import { type KeptHubs, loadHubs, saveHubs } from './keptHubs.ts';
+import { loadHubs, saveHubs } from './keptHubs.ts';
 import { type HubPlace, labelOf } from './net/hubSession.ts';
 import { HubSessions } from './net/hubSessions.ts';
 import { DEFAULT_HUB_TIMINGS, type HubTimings } from './net/hubTimings.ts';
-import { joinableHosts } from './net/joinableHosts.ts';
+import { PendingFiles } from './pendingFiles.ts';
 import type { HubFileRecord } from './protocols/hub/hubMessages.ts';
-import { HubServer } from './share/hubServer.ts';
+import { ServedHub } from './servedHub.ts';
 import { memberName, ownMemberName } from './share/memberName.ts';
 import { HubSource } from './sources/hub/hubSource.ts';
 
 /** Four a second. */
 const GAP_MS = 250;
 const MOST_HUBS = 32;
-
-/** The own hub as it should be; `server` is null while it is not. */
-interface Serving {
-  readonly host: string;
-  readonly port: number;
-  readonly folder: string;
-  readonly hasKey: boolean;
-  readonly server: HubServer | null;
-  readonly error: TributaryError | null;
-}
 
 export interface HubsComponents {
   log(level: 'info' | 'warn', message: string): void;
@@ -51,9 +40,9 @@ export class Hubs {
   readonly #changes = new Emitter<HubsChange>();
   readonly #pacer = new Pacer(GAP_MS, () => this.#tell());
   #name = ownMemberName();
-  #serving: Serving | null = null;
-  /** Since the last notification, by hub. */
-  #files = new Map<string, { added: Map<string, HubFile>; news: Set<string>; removed: Set<string> }>();
+  readonly #own: ServedHub;
+  /** Since the last notification. */
+  readonly #files = new PendingFiles();
   #changedUploads = new Set<string>();
   #removedUploads = new Set<string>();
   #restored = false;
@@ -67,6 +56,10 @@ export class Hubs {
     this.#stateFolder = stateFolder;
     this.#components = components;
     this.#timings = { ...DEFAULT_HUB_TIMINGS, ...timings };
+    this.#own = new ServedHub({
+      log: (level, message) => components.log(level, message),
+      onChange: () => this.#pacer.request(),
+    });
     this.#sessions = new HubSessions(() => this.#name, this.#timings);
     this.#uploads = new HubUploads({
       sessions: this.#sessions,
@@ -91,7 +84,7 @@ export class Hubs {
     if (kept !== null) {
       this.#name = kept.name;
       this.#uploads.remember(kept.shared);
-      if (kept.own !== null) await this.#serveAgain(kept.own);
+      if (kept.own !== null) await this.#own.restore(kept.own);
       for (const { host, port, needsKey } of kept.joined)
         this.#enter({ host, port, key: null }, { waitForKey: needsKey });
       for (const upload of kept.uploads) this.#uploads.restore(upload);
@@ -101,7 +94,7 @@ export class Hubs {
 
   /** It must not end now: others use the hub, or a file is on its way. */
   get isNeeded(): boolean {
-    return this.#serving?.server != null || this.#uploads.running > 0;
+    return this.#own.isOn || this.#uploads.running > 0;
   }
 
   /** A file on a hub as a source; the key of the link, or the one that the hub was joined with. */
@@ -121,7 +114,7 @@ export class Hubs {
   snapshot(): HubsSnapshot {
     return {
       name: this.#name,
-      own: this.#ownHub(),
+      own: this.#own.snapshot(),
       joined: this.#joinedHubs(),
       files: [...this.#joined.values()].map((hub) => ({
         hub: hub.address,
@@ -136,29 +129,24 @@ export class Hubs {
    * @throws TributaryError as `HubServer.start`, `bad-option` (a folder that is no absolute path)
    */
   async start(params: NonNullable<RequestParams<'startHub'>>): Promise<OwnHub> {
-    const host = params.host ?? '127.0.0.1';
-    const port = params.port ?? DEFAULT_HUB_PORT;
+    const { host = '127.0.0.1', port = DEFAULT_HUB_PORT, key = null } = params;
     const folder = params.folder ?? (this.#stateFolder === null ? null : join(this.#stateFolder, 'hub'));
     if (folder === null || !isAbsolute(folder))
       throw new TributaryError('bad-option', { what: 'The folder of a hub is an absolute path.' });
     this.#rename(params.name);
     await this.stop();
-    const key = params.key ?? null;
-    const server = await this.#serve({ host, port, folder, key });
-    this.#serving = { host, port: server.port, folder, hasKey: key !== null, server, error: null };
-    this.#enter({ host: ownHost(host), port: server.port, key });
+    this.#enter(await this.#own.start({ host, port, folder, key }));
     await this.#keep();
     this.#pacer.request();
-    return this.#ownHub() as OwnHub;
+    return this.#own.snapshot() as OwnHub;
   }
 
   /** Ends the own hub and leaves it; its files stay where they are. */
   async stop(): Promise<void> {
-    const serving = this.#serving;
-    if (serving === null) return;
-    this.#serving = null;
-    this.#leave(labelOf({ host: ownHost(serving.host), port: serving.port }));
-    await serving.server?.close();
+    const { label } = this.#own;
+    if (label === null) return;
+    this.#leave(label);
+    await this.#own.stop();
     await this.#keep();
     this.#pacer.request();
   }
@@ -215,9 +203,8 @@ export class Hubs {
   /** Takes a file off a hub: one's own, or any when the hub is this engine's. @throws TributaryError `unknown-hub`, `hub-refused`, ... */
   async remove(address: string, fid: string): Promise<void> {
     const hub = this.#get(address);
-    const server = this.#serving?.server;
-    if (server != null && this.#isOwn(hub.address)) {
-      server.remove(fid);
+    if (this.#isOwn(hub.address) && this.#own.isOn) {
+      this.#own.remove(fid);
       return;
     }
     const signal = AbortSignal.timeout(15_000);
@@ -231,36 +218,13 @@ export class Hubs {
     await this.#uploads.close();
     for (const hub of this.#joined.values()) hub.dispose();
     this.#sessions.close();
-    await this.#serving?.server?.close();
+    await this.#own.stop();
     this.#pacer.dispose();
   }
 
   /** From the next connection on. */
   #rename(name: string | undefined): void {
     if (name !== undefined && name.trim() !== '') this.#name = memberName(name);
-  }
-
-  async #serve(init: { host: string; port: number; folder: string; key: string | null }): Promise<HubServer> {
-    const server = await HubServer.start(init);
-    server.onDidChange(() => this.#pacer.request());
-    server.onDidLog((line) => this.#components.log('warn', line));
-    this.#components.log('info', `share hub on ${server.host}:${server.port}`);
-    return server;
-  }
-
-  async #serveAgain({ host, port, folder, hasKey }: NonNullable<KeptHubs['own']>): Promise<void> {
-    const serving: Serving = { host, port, folder, hasKey, server: null, error: null };
-    if (hasKey) {
-      this.#serving = { ...serving, error: new TributaryError('hub-key-needed', { host: labelOf({ host, port }) }) };
-      return;
-    }
-    try {
-      this.#serving = { ...serving, server: await this.#serve({ host, port, folder, key: null }) };
-    } catch (caught) {
-      const error = toTributaryError(caught);
-      this.#components.log('warn', `the share hub did not start again: ${error.message}`);
-      this.#serving = { ...serving, error };
-    }
   }
 
   #enter(place: HubPlace, options: { waitForKey?: boolean } = {}): void {
@@ -287,7 +251,7 @@ export class Hubs {
     const hub = this.#joined.get(label);
     if (hub === undefined) return;
     this.#joined.delete(label);
-    this.#files.delete(label);
+    this.#files.forget(label);
     hub.dispose();
     this.#pacer.request();
   }
@@ -301,68 +265,30 @@ export class Hubs {
 
   #heard(hub: HubMembership, { added, news, removed }: FilesHeard): void {
     if (this.#joined.get(hub.address) !== hub) return;
-    const pending = this.#files.get(hub.address) ?? { added: new Map(), news: new Set(), removed: new Set() };
-    this.#files.set(hub.address, pending);
+    const { address } = hub;
+    const fresh = new Set(news.map(({ fid }) => fid));
     for (const record of added) {
-      pending.added.set(record.fid, this.#fileOf(hub, record));
-      pending.removed.delete(record.fid);
+      const isNews = fresh.has(record.fid) && !this.#uploads.hasShared(address, record.fid);
+      this.#files.added(address, this.#fileOf(hub, record), { isNews });
     }
-    for (const { fid } of news) if (!this.#uploads.hasShared(hub.address, fid)) pending.news.add(fid);
-    for (const fid of removed) {
-      pending.removed.add(fid);
-      pending.added.delete(fid);
-      pending.news.delete(fid);
-    }
+    for (const fid of removed) this.#files.removed(address, fid);
     this.#pacer.request();
   }
 
   #tell(): void {
     if (this.#closed) return;
-    const files = [...this.#files].map(
-      ([hub, { added, news, removed }]): HubFilesChange => ({
-        hub,
-        added: [...added.values()],
-        news: [...news],
-        removed: [...removed],
-      }),
-    );
-    this.#files = new Map();
+    const files = this.#files.take();
     const uploads = [...this.#changedUploads].flatMap((id) => this.#uploads.snapshotOf(id) ?? []);
     const removedUploads = [...this.#removedUploads].filter((id) => this.#uploads.snapshotOf(id) === null);
     this.#changedUploads = new Set();
     this.#removedUploads = new Set();
-    this.#changes.fire({ own: this.#ownHub(), joined: this.#joinedHubs(), files, uploads, removedUploads });
-  }
-
-  #ownHub(): OwnHub | null {
-    const serving = this.#serving;
-    if (serving === null) return null;
-    const { host, port, folder, hasKey, server, error } = serving;
-    const files = server?.files ?? [];
-    return {
-      address: labelOf({ host: ownHost(host), port }),
-      addresses: joinableHosts(host).map((each) => labelOf({ host: each, port })),
-      state: server !== null ? 'on' : error?.code === 'hub-key-needed' ? 'key-needed' : 'failed',
-      error: error?.toInfo() ?? null,
-      folder,
-      hasKey,
-      members: (server?.members ?? []).map(({ name }) => name),
-      files: files.length,
-      totalBytes: files.reduce((sum, { size }) => sum + size, 0),
-      incoming: (server?.incoming ?? []).map(({ fid, filename, uploader, sizeBytes, receivedBytes }) => ({
-        fid,
-        name: filename,
-        uploader,
-        sizeBytes,
-        receivedBytes,
-      })),
-    };
+    this.#changes.fire({ own: this.#own.snapshot(), joined: this.#joinedHubs(), files, uploads, removedUploads });
   }
 
   #joinedHubs(): JoinedHub[] {
     return [...this.#joined.values()].map((hub) => {
       const own = this.#isOwn(hub.address);
-      const known = own ? (this.#serving?.server?.members ?? []).map(({ name }) => name) : [];
+      const known = own ? this.#own.members : [];
       const members = new Set([this.#name, ...known, ...hub.files.map(({ uploader }) => uploader)]);
       const { address, state } = hub;
       return {
@@ -377,8 +303,7 @@ export class Hubs {
   }
 
   #isOwn(label: string): boolean {
-    const serving = this.#serving;
-    return serving !== null && labelOf({ host: ownHost(serving.host), port: serving.port }) === label;
+    return this.#own.label === label;
   }
 
   #fileOf(hub: HubMembership, record: HubFileRecord): HubFile {
@@ -402,11 +327,7 @@ export class Hubs {
   /** A state folder that cannot be written must not keep anybody from sharing. */
   async #keep(): Promise<void> {
     if (!this.#restored || this.#closed) return;
-    const serving = this.#serving;
-    const own =
-      serving === null
-        ? null
-        : { host: serving.host, port: serving.port, folder: serving.folder, hasKey: serving.hasKey };
+    const { kept: own } = this.#own;
     const joined = [...this.#joined.values()].map(({ place: { host, port, key }, state }) => ({
       host,
       port,
@@ -419,10 +340,4 @@ export class Hubs {
       this.#components.log('warn', `the hubs could not be saved: ${toTributaryError(error).message}`);
     }
   }
-}
-
-/** By which this machine reaches what listens there. */
-function ownHost(host: string): string {
-  if (host === '0.0.0.0' || isLoopback(host)) return host === '0.0.0.0' ? '127.0.0.1' : host;
-  return host === '::' ? '[::1]' : host;
 }
