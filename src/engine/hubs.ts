@@ -5,6 +5,7 @@ import type { HubFile, HubsChange, HubsSnapshot, JoinedHub, OwnHub } from '../co
 import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { Pacer } from '../kit/pacer.ts';
+import { Turns } from '../kit/turns.ts';
 import { type FilesHeard, HubMembership } from './hubMembership.ts';
 import { HubUploads } from './hubUploads.ts';
 import type { Address } from './intake/address.ts';
@@ -41,12 +42,14 @@ export class Hubs {
   readonly #pacer = new Pacer(GAP_MS, () => this.#tell());
   #name = ownMemberName();
   readonly #own: ServedHub;
+  /** Starts and stops of the own hub. */
+  readonly #turns = new Turns();
   /** Since the last notification. */
   readonly #files = new PendingFiles();
   #changedUploads = new Set<string>();
   #removedUploads = new Set<string>();
   #restored = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** At most 4 a second; only what changed. */
   readonly onDidChange: Event<HubsChange> = this.#changes.event;
@@ -134,21 +137,22 @@ export class Hubs {
     if (folder === null || !isAbsolute(folder))
       throw new TributaryError('bad-option', { what: 'The folder of a hub is an absolute path.' });
     this.#rename(params.name);
-    await this.stop();
-    this.#enter(await this.#own.start({ host, port, folder, key }));
-    await this.#keep();
-    this.#pacer.request();
-    return this.#own.snapshot() as OwnHub;
+    // Two windows may ask in the same moment.
+    return this.#turns.take(async () => {
+      await this.#stop();
+      const place = await this.#own.start({ host, port, folder, key });
+      // Whoever closes waits for this turn, and ends it.
+      this.#closing.signal.throwIfAborted();
+      this.#enter(place);
+      await this.#keep();
+      this.#pacer.request();
+      return this.#own.snapshot() as OwnHub;
+    });
   }
 
   /** Ends the own hub and leaves it; its files stay where they are. */
-  async stop(): Promise<void> {
-    const { label } = this.#own;
-    if (label === null) return;
-    this.#leave(label);
-    await this.#own.stop();
-    await this.#keep();
-    this.#pacer.request();
+  stop(): Promise<void> {
+    return this.#turns.take(() => this.#stop());
   }
 
   /** @throws TributaryError `bad-option` */
@@ -207,24 +211,34 @@ export class Hubs {
       this.#own.remove(fid);
       return;
     }
-    const signal = AbortSignal.timeout(15_000);
+    const { signal } = this.#closing;
     const session = await hub.lease.session({ signal });
     await session.remove(fid, { signal });
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new TributaryError('engine-lost'));
     await this.#uploads.close();
     for (const hub of this.#joined.values()) hub.dispose();
     this.#sessions.close();
-    await this.#own.stop();
+    // What is just starting is ended, too.
+    await this.#turns.take(() => this.#own.stop());
     this.#pacer.dispose();
   }
 
   /** From the next connection on. */
   #rename(name: string | undefined): void {
     if (name !== undefined && name.trim() !== '') this.#name = memberName(name);
+  }
+
+  async #stop(): Promise<void> {
+    const { label } = this.#own;
+    if (label === null) return;
+    this.#leave(label);
+    await this.#own.stop();
+    await this.#keep();
+    this.#pacer.request();
   }
 
   #enter(place: HubPlace, options: { waitForKey?: boolean } = {}): void {
@@ -276,7 +290,7 @@ export class Hubs {
   }
 
   #tell(): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     const files = this.#files.take();
     const uploads = [...this.#changedUploads].flatMap((id) => this.#uploads.snapshotOf(id) ?? []);
     const removedUploads = [...this.#removedUploads].filter((id) => this.#uploads.snapshotOf(id) === null);
@@ -326,7 +340,7 @@ export class Hubs {
 
   /** A state folder that cannot be written must not keep anybody from sharing. */
   async #keep(): Promise<void> {
-    if (!this.#restored || this.#closed) return;
+    if (!this.#restored || this.#closing.signal.aborted) return;
     const { kept: own } = this.#own;
     const joined = [...this.#joined.values()].map(({ place: { host, port, key }, state }) => ({
       host,

@@ -21,7 +21,7 @@ export interface ServedHubComponents {
   onChange(): void;
 }
 
-/** The share hub that runs in this engine, or should. */
+/** The share hub that runs in this engine, or should. Whoever uses it starts and stops it one after the other. */
 export class ServedHub {
   readonly #components: ServedHubComponents;
   #serving: Serving | null = null;
@@ -99,7 +99,7 @@ export class ServedHub {
     const files = server?.files ?? [];
     return {
       address: labelOf(ownPlace(serving)),
-      addresses: joinableHosts(host).map((each) => labelOf({ host: each, port })),
+      addresses: joinableHosts(host).map((each) => labelOf({ host: bracketed(each), port })),
       state: server !== null ? 'on' : error?.code === 'hub-key-needed' ? 'key-needed' : 'failed',
       error: error?.toInfo() ?? null,
       folder,
@@ -121,12 +121,18 @@ export class ServedHub {
     const server = await HubServer.start(init);
     server.onDidChange(() => this.#components.onChange());
     server.onDidLog((line) => this.#components.log('warn', line));
-    this.#components.log('info', `share hub on ${labelOf(server)}`);
+    this.#components.log('info', `share hub on ${labelOf({ host: bracketed(server.host), port: server.port })}`);
     return server;
   }
 }
 
 /** Where this machine reaches what listens there. */
 function ownPlace({ host, port }: Pick<Serving, 'host' | 'port'>): Omit<HubPlace, 'key'> {
-  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host, port };
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return { host: bracketed(reached), port };
+}
+
+/** As hosts stand in addresses. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { OwnHub } from '../../src/contract/hub.ts';
+import { Hubs } from '../../src/engine/hubs.ts';
+import { useScope } from '../support/scope.ts';
+import { skipBecause } from '../support/skipBecause.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+describe('the own hub of an engine', () => {
+  const scope = useScope();
+  let folder: string;
+  let hubs: Hubs;
+
+  beforeEach(() => {
+    folder = tempFolder(scope);
+    const opened = new Hubs(null, { log: () => {}, onLetIn: () => {} });
+    scope.defer(() => opened.close());
+    hubs = opened;
+  });
+
+  function start(name: string, host = '127.0.0.1'): Promise<OwnHub> {
+    return hubs.start({ host, port: 0, folder: join(folder, name) });
+  }
+
+  it('is one, also when two windows start one in the same moment', async () => {
+    const [first, second] = await Promise.all([start('first'), start('second')]);
+    assert.equal(await listens(first), false);
+    assert.equal(await listens(second), true);
+    const { own, joined } = hubs.snapshot();
+    assert.equal(own?.folder, join(folder, 'second'));
+    assert.deepEqual(
+      joined.map(({ address }) => address),
+      [second.address],
+    );
+    await hubs.close();
+    assert.equal(await listens(second), false);
+  });
+
+  it('is not left behind by an engine that ends while it starts', async () => {
+    const starting = start('late').catch(() => null);
+    await hubs.close();
+    const own = await starting;
+    assert.equal(own !== null && (await listens(own)), false);
+    assert.deepEqual(hubs.snapshot().joined, []);
+  });
+
+  it('has an address that can be joined where it listens on IPv6', async function () {
+    skipBecause(this, await whyNoIpv6());
+    const own = await start('six', '::1');
+    assert.match(own.address, /^\[::1\]:\d+$/);
+    assert.deepEqual(own.addresses, [own.address]);
+    await waitFor('the engine to be in its hub', () => hubs.snapshot().joined[0]?.state === 'joined');
+    await hubs.leave(own.address);
+    assert.deepEqual(await hubs.join({ address: own.address }), { address: own.address });
+    assert.equal(hubs.snapshot().joined[0]?.own, true);
+  });
+});
+
+async function listens({ address }: OwnHub): Promise<boolean> {
+  const socket = connect(Number(/\d+$/.exec(address)?.[0]), '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function whyNoIpv6(): Promise<string | null> {
+  const server = createServer().listen(0, '::1');
+  try {
+    await once(server, 'listening');
+    return null;
+  } catch {
+    return 'this machine has no IPv6';
+  } finally {
+    server.close();
+  }
+}
