@@ -4,6 +4,7 @@ import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import type { Engine } from '../engine/engine.ts';
 import { parseAddress } from '../engine/intake/address.ts';
 import { DisposableList } from '../kit/disposables.ts';
+import { settledWithin } from '../kit/settledWithin.ts';
 import type { WantedFile } from './addressList.ts';
 import { EXIT_COMPLETE, EXIT_INTERRUPTED, exitCodeOf } from './exitCode.ts';
 import type { GetPlan } from './getPlan.ts';
@@ -82,13 +83,8 @@ export class DownloadRun {
   async interrupt(closing: Promise<void>, limitMs: number): Promise<void> {
     if (this.#stopped || this.#unsettled === 0) return;
     this.#stopped = true;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
     // A failure to close is told by whoever closes.
-    await Promise.race([closing.catch(() => {}), limit]);
-    clearTimeout(timer);
+    await settledWithin(limitMs, closing);
     const tasks = this.#entries.flatMap(({ task, outcome }) => (task === null || outcome !== null ? [] : [task]));
     const completed = this.#entries.filter(({ outcome }) => outcome?.kind === 'completed').length;
     this.#report.interrupted(tasks, completed, this.#entries.length);

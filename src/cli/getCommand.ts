@@ -6,8 +6,8 @@ import { Engine } from '../engine/engine.ts';
 import { checkCaFile } from '../engine/net/certificates.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { type EngineServer, serveEngine } from '../engine/serve.ts';
+import { closeServer } from './closeServer.ts';
 import { DownloadRun } from './downloadRun.ts';
-import { errorLine } from './errorLine.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
 import { type GetOptions, planGet, withHubKeys } from './getPlan.ts';
 import { hubKey } from './hubPlace.ts';
@@ -72,10 +72,7 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
   } finally {
     report.dispose();
     // After a signal the time is used up already.
-    const limit = new Promise((passed) => setTimeout(passed, interrupt.happened ? 100 : 5000));
-    await Promise.race([Promise.all([close(), served?.close()]), limit]).catch((error: unknown) => {
-      process.stderr.write(`${errorLine(toTributaryError(error))}\n`);
-    });
+    await closeServer(Promise.all([close(), served?.close()]), interrupt.happened ? 100 : 5000);
     if (options.state === undefined) {
       await removeRunFolder(running, process.pid);
       await sweepRunFolders(running, (pid) => isRunning({ pid, startTicks: null })).catch(() => {});

@@ -5,14 +5,13 @@ import { HubSessions } from '../engine/net/hubSessions.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { HubServer } from '../engine/share/hubServer.ts';
 import { ownMemberName } from '../engine/share/memberName.ts';
-import { closeServer } from './closeServer.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { hubFileJson } from './hubJson.ts';
 import { hubKey, hubPlace } from './hubPlace.ts';
 import { hubTable } from './hubTable.ts';
-import { Interrupt } from './interrupt.ts';
 import { parsePort } from './portList.ts';
+import { serveUntilStopped } from './serveUntilStopped.ts';
 
 export interface HubServeOptions extends CommonOptions {
   readonly port?: string;
@@ -30,23 +29,18 @@ export interface HubOptions extends CommonOptions {
 
 /** `tributary hub serve`: until it is told to stop. @throws TributaryError as `HubServer.start`, `bad-option` */
 export async function runHubServe(options: HubServeOptions): Promise<number> {
-  const interrupt = new Interrupt();
-  const stopped = new Promise<void>((done) => interrupt.onDidInterrupt(() => done()));
-  const host = options.host ?? '127.0.0.1';
-  const folder =
-    options.dir === undefined ? join(userDataFolder(process.env, process.platform), 'hub') : resolve(options.dir);
-  const server = await HubServer.start({
-    host,
-    port: options.port === undefined ? DEFAULT_HUB_PORT : parsePort('--port', options.port),
-    folder,
-    key: hubKey(options.key, process.env),
+  const { dir, host = '127.0.0.1' } = options;
+  const port = options.port === undefined ? DEFAULT_HUB_PORT : parsePort('--port', options.port);
+  const folder = dir === undefined ? join(userDataFolder(process.env, process.platform), 'hub') : resolve(dir);
+  let server: HubServer | null = null;
+  return serveUntilStopped({
+    start: async () => {
+      server = await HubServer.start({ host, port, folder, key: hubKey(options.key, process.env) });
+      server.onDidLog((line) => process.stderr.write(`tributary: ${line}\n`));
+      process.stdout.write(`listening on ${authorityOf({ hostname: host, port: server.port })}\n`);
+    },
+    close: async () => server?.close(),
   });
-  server.onDidLog((line) => process.stderr.write(`tributary: ${line}\n`));
-  process.stdout.write(`listening on ${authorityOf({ hostname: host, port: server.port })}\n`);
-  await stopped;
-  await closeServer(server.close());
-  interrupt.dispose();
-  return EXIT_COMPLETE;
 }
 
 /** `tributary hub list`. */

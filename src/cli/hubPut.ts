@@ -29,8 +29,6 @@ const BUDGET: UploadBudget = { attempts: 6, afterMs: 25_000 };
  */
 export async function runHubPut(paths: readonly string[], options: HubOptions): Promise<number> {
   const interrupt = new Interrupt();
-  const abort = new AbortController();
-  interrupt.onDidInterrupt(() => abort.abort(new TributaryError('connection-lost')));
   const sessions = new HubSessions(ownMemberName);
   const progress = new PutProgress({ isQuiet: options.quiet === true, isTerminal: process.stderr.isTTY });
   try {
@@ -39,7 +37,7 @@ export async function runHubPut(paths: readonly string[], options: HubOptions): 
     let exitCode = EXIT_COMPLETE;
     for (const [n, path] of paths.entries()) {
       try {
-        const record = await put(path, { place, lease, progress }, { signal: abort.signal });
+        const record = await put(path, { place, lease, progress }, { signal: interrupt.signal });
         const line = options.json === true ? hubFileJson(place, record) : hubLink(place, record.fid);
         process.stdout.write(`${line}\n`);
       } catch (caught) {

@@ -1,3 +1,4 @@
+import { TributaryError } from '../contract/errors.ts';
 import type { Disposable } from '../kit/disposables.ts';
 import { Emitter } from '../kit/emitter.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
@@ -14,12 +15,18 @@ const SAME_MS = 200;
 export class Interrupt implements Disposable {
   readonly #interrupted = new Emitter<void>();
   readonly #handle = () => this.trigger();
+  readonly #abort = new AbortController();
   #firstMs: number | null = null;
 
   readonly onDidInterrupt = this.#interrupted.event;
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#handle);
+  }
+
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   get happened(): boolean {
@@ -29,6 +36,7 @@ export class Interrupt implements Disposable {
   trigger(): void {
     if (this.#firstMs === null) {
       this.#firstMs = performance.now();
+      this.#abort.abort(new TributaryError('engine-lost'));
       this.#interrupted.fire();
     } else if (performance.now() - this.#firstMs > SAME_MS) {
       process.exit(EXIT_INTERRUPTED);

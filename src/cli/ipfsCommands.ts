@@ -9,13 +9,14 @@ import { NodeKeeper } from '../engine/ipfs/nodeKeeper.ts';
 import { HttpClient } from '../engine/net/httpClient.ts';
 import { DEFAULT_TIMEOUTS } from '../engine/net/httpLimits.ts';
 import { userDataFolder } from '../engine/registry.ts';
+import { abortable } from '../kit/abort.ts';
 import { systemClock } from '../kit/clock.ts';
-import { formatBytes, percentOf } from '../kit/format.ts';
-import { closeServer } from './closeServer.ts';
+import { BytesLine } from './bytesLine.ts';
 import { EXIT_COMPLETE, EXIT_INTERRUPTED } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
 import { parsePort } from './portList.ts';
+import { serveUntilStopped } from './serveUntilStopped.ts';
 
 export interface IpfsServeOptions extends CommonOptions {
   readonly dir?: string;
@@ -32,8 +33,6 @@ export interface IpfsAddOptions extends CommonOptions {
   readonly quiet?: boolean;
 }
 
-const PROGRESS_MS = 250;
-
 /** The repository of this user's command line. */
 export function userRepository(): string {
   return join(userDataFolder(process.env, process.platform), 'ipfs');
@@ -44,8 +43,6 @@ export function userRepository(): string {
  * @throws TributaryError `ipfs-unavailable`, `bad-option`, `folder-busy`, `disk-*`
  */
 export async function runIpfsServe(options: IpfsServeOptions): Promise<number> {
-  const interrupt = new Interrupt();
-  const stopped = new Promise<void>((done) => interrupt.onDidInterrupt(() => done()));
   const folder = folderOf(options);
   await makePrivateFolder(folder);
   const lock = await lockFolder(folder);
@@ -53,18 +50,14 @@ export async function runIpfsServe(options: IpfsServeOptions): Promise<number> {
   if (lock === null)
     throw new TributaryError('bad-option', { what: `The repository ${folder} is served by another process already.` });
   const keeper = openKeeper(folder, settingsOf(options));
-  try {
-    const node = await Promise.race([keeper.serve(), stopped]);
-    if (node === undefined) return EXIT_COMPLETE;
-    for (const address of node.addresses) process.stdout.write(`${address}\n`);
-    process.stdout.write(`listening on ${node.addresses[0]?.replace(/\/p2p\/.*$/, '') ?? 'nothing'}\n`);
-    await stopped;
-    return EXIT_COMPLETE;
-  } finally {
-    await closeServer(keeper.close());
-    await lock.release();
-    interrupt.dispose();
-  }
+  return serveUntilStopped({
+    start: async (within) => {
+      const node = await abortable(keeper.serve(), within);
+      for (const address of node.addresses) process.stdout.write(`${address}\n`);
+      process.stdout.write(`listening on ${node.addresses[0]?.replace(/\/p2p\/.*$/, '') ?? 'nothing'}\n`);
+    },
+    close: () => keeper.close().finally(() => lock.release()),
+  });
 }
 
 /**
@@ -73,28 +66,19 @@ export async function runIpfsServe(options: IpfsServeOptions): Promise<number> {
  */
 export async function runIpfsAdd(file: string, options: IpfsAddOptions): Promise<number> {
   const interrupt = new Interrupt();
-  const abort = new AbortController();
-  interrupt.onDidInterrupt(() => abort.abort(new TributaryError('engine-lost')));
   const path = resolve(file);
   const sizeBytes = (await fileStamp(path))?.sizeBytes ?? 0;
-  const shows = options.quiet !== true && process.stderr.isTTY;
-  let shownMs = 0;
-  const onProgress = (bytes: number): void => {
-    const nowMs = performance.now();
-    if (!shows || nowMs - shownMs < PROGRESS_MS) return;
-    shownMs = nowMs;
-    const percent = percentOf(bytes, sizeBytes);
-    process.stderr.write(`\r\u001b[K${percent} %  ${formatBytes(bytes)} of ${formatBytes(sizeBytes)}`);
-  };
+  const line = new BytesLine(options.quiet !== true && process.stderr.isTTY);
+  const onProgress = (bytes: number): void => line.show(bytes, sizeBytes);
   try {
     const repository = await openKeeper(folderOf(options), DEFAULT_IPFS).repository();
-    const { cid } = await repository.share(path, { signal: abort.signal, onProgress });
-    if (shows) process.stderr.write('\r\u001b[K');
+    const { cid } = await repository.share(path, { signal: interrupt.signal, onProgress });
+    line.clear();
     if (options.quiet !== true) process.stdout.write(`ipfs://${cid}?filename=${encodeURIComponent(basename(path))}\n`);
     process.stdout.write(`${cid}\n`);
     return EXIT_COMPLETE;
   } catch (error) {
-    if (shows && shownMs > 0) process.stderr.write('\r\u001b[K');
+    line.clear();
     if (interrupt.happened) return EXIT_INTERRUPTED;
     throw error;
   } finally {

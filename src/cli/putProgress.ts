@@ -1,23 +1,22 @@
-import { formatBytes, formatRate, percentOf } from '../kit/format.ts';
+import { formatRate } from '../kit/format.ts';
+import { BytesLine } from './bytesLine.ts';
 import { withoutControls } from './textWidth.ts';
 
-const PROGRESS_MS = 250;
 /** A wait that is shorter is not worth a word. */
 const TELL_MS = 3000;
 
 /** What `hub put` says on stderr while it works: one line that changes on a terminal, and what it waits for. */
 export class PutProgress {
   readonly #isQuiet: boolean;
-  readonly #shows: boolean;
+  readonly #line: BytesLine;
   readonly #told = new Set<string>();
   #sizeBytes = 0;
   #first: { readonly atMs: number; readonly bytes: number } | null = null;
-  #shownMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: { readonly isQuiet: boolean; readonly isTerminal: boolean }) {
     this.#isQuiet = options.isQuiet;
-    this.#shows = options.isTerminal && !options.isQuiet;
+    this.#line = new BytesLine(options.isTerminal && !options.isQuiet);
   }
 
   begin(sizeBytes: number): void {
@@ -29,12 +28,9 @@ export class PutProgress {
   sent(bytes: number): void {
     const nowMs = performance.now();
     this.#first ??= { atMs: nowMs, bytes };
-    if (!this.#shows || nowMs - this.#shownMs < PROGRESS_MS) return;
-    this.#shownMs = nowMs;
     const seconds = (nowMs - this.#first.atMs) / 1000;
     const rate = seconds > 0 ? formatRate((bytes - this.#first.bytes) / seconds) : '';
-    const percent = percentOf(bytes, this.#sizeBytes);
-    process.stderr.write(`\r\u001b[K${percent} %  ${formatBytes(bytes)} of ${formatBytes(this.#sizeBytes)}  ${rate}`);
+    this.#line.show(bytes, this.#sizeBytes, `  ${rate}`);
   }
 
   /** Begins a wait, in place of any other, and says so when it takes long. */
@@ -52,12 +48,13 @@ export class PutProgress {
   tell(line: string): void {
     if (this.#isQuiet || this.#told.has(line)) return;
     this.#told.add(line);
-    process.stderr.write(`${this.#shows ? '\r\u001b[K' : ''}${withoutControls(line)}\n`);
+    this.#line.clear();
+    process.stderr.write(`${withoutControls(line)}\n`);
   }
 
   /** Clears the line that changes. */
   end(): void {
     clearTimeout(this.#timer);
-    if (this.#shows && this.#first !== null) process.stderr.write('\r\u001b[K');
+    this.#line.clear();
   }
 }

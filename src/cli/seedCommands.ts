@@ -10,12 +10,11 @@ import { SeedSearch } from '../engine/seeds/seedSearch.ts';
 import { Sharing } from '../engine/seeds/sharing.ts';
 import { systemClock } from '../kit/clock.ts';
 import { parseRate } from '../kit/parseRate.ts';
-import { closeServer } from './closeServer.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
-import { Interrupt } from './interrupt.ts';
 import { parsePort, parsePorts } from './portList.ts';
 import { seedTable } from './seedTable.ts';
+import { serveUntilStopped } from './serveUntilStopped.ts';
 import { withoutControls } from './textWidth.ts';
 
 export interface SeedOptions extends CommonOptions {
@@ -35,8 +34,6 @@ export interface PeersOptions extends CommonOptions {
  * @throws TributaryError `bad-option`, `file-missing`, `share-unreadable`, `port-in-use`, `listen-failed`
  */
 export async function runSeed(path: string, options: SeedOptions): Promise<number> {
-  const interrupt = new Interrupt();
-  const stopped = new Promise<void>((resolveStopped) => interrupt.onDidInterrupt(() => resolveStopped()));
   const port = options.port === undefined ? FIRST_SEED_PORT : parsePort('--port', options.port);
   const { host = '127.0.0.1', key = null, limit } = options;
   if (key !== null && !isKey(key)) throw new TributaryError('bad-option', { what: '--key takes visible ASCII only.' });
@@ -45,18 +42,16 @@ export async function runSeed(path: string, options: SeedOptions): Promise<numbe
     { clock: systemClock, log: (_, text) => tells && process.stderr.write(`${withoutControls(text)}\n`) },
     { digestsPath: await digestsPath(options.state), ports: [port] },
   );
-  try {
-    await sharing.configure({ ...DEFAULT_SEED_SETTINGS, host, key, uploadBytesPerSecond: rateOf(limit) });
-    await sharing.share(resolve(path));
-    // Looks at the files, so that their digests are on the way before somebody asks.
-    await sharing.snapshot();
-    if (sharing.endpoint !== null) process.stdout.write(`listening on ${authorityOf(sharing.endpoint)}\n`);
-    await stopped;
-  } finally {
-    await closeServer(sharing.close());
-    interrupt.dispose();
-  }
-  return EXIT_COMPLETE;
+  return serveUntilStopped({
+    start: async () => {
+      await sharing.configure({ ...DEFAULT_SEED_SETTINGS, host, key, uploadBytesPerSecond: rateOf(limit) });
+      await sharing.share(resolve(path));
+      // Looks at the files, so that their digests are on the way before somebody asks.
+      await sharing.snapshot();
+      if (sharing.endpoint !== null) process.stdout.write(`listening on ${authorityOf(sharing.endpoint)}\n`);
+    },
+    close: () => sharing.close(),
+  });
 }
 
 /** `tributary peers`: asks once, and tells what it heard. @throws TributaryError `bad-option` */

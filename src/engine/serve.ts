@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PROTOCOL_VERSION, type Rendezvous } from '../contract/engineApi.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
+import { settledWithin } from '../kit/settledWithin.ts';
 import { ClientConnection } from './clientConnection.ts';
 import { makePrivateFolder } from './disk/folder.ts';
 import { lockFolder } from './disk/folderLock.ts';
@@ -88,7 +89,7 @@ async function startServing(
       await removeFile(rendezvousPath);
       await registration.unregister();
       const finished = Promise.all([...clients].map((client) => client.finish()));
-      await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, FINISH_MS))]);
+      await settledWithin(FINISH_MS, finished);
       await listener.close();
       await removeFile(socket);
       await releaseLock();

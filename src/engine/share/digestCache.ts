@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { deferred } from '../../kit/deferred.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { settledWithin } from '../../kit/settledWithin.ts';
 import { SMALL_BYTES } from '../disk/hashFile.ts';
 import { readJson, writeJson } from '../disk/jsonFile.ts';
 import { type FileHashes, hashInPieces } from '../disk/pieceHashes.ts';
@@ -115,11 +115,8 @@ export class DigestCache {
     const hashAll = async (): Promise<void> => {
       for (const file of prompt) if (!over) await this.#hashOnce(file);
     };
-    const deadline = deferred<void>();
-    const timer = setTimeout(deadline.resolve, PROMPT_MS);
-    await Promise.race([hashAll(), deadline.promise]);
+    await settledWithin(PROMPT_MS, hashAll());
     over = true;
-    clearTimeout(timer);
   }
 
   async close(): Promise<void> {
