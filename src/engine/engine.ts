@@ -17,18 +17,17 @@ import { ChangeFeed } from './changeFeed.ts';
 import { hashFile } from './disk/hashFile.ts';
 import { TaskStore } from './disk/taskStore.ts';
 import { Hubs } from './hubs.ts';
-import { type Address, kindOf, parseAddress } from './intake/address.ts';
+import { parseAddress } from './intake/address.ts';
 import { Ipfs } from './ipfs.ts';
 import { loadHostCaps, loadSettings, saveHostCaps, saveSettings } from './keptSettings.ts';
 import { Limits } from './limits.ts';
 import { HttpClient } from './net/httpClient.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './net/httpLimits.ts';
 import type { HubTimings } from './net/hubTimings.ts';
-import { openHttpSource } from './openHttpSource.ts';
 import { userDataFolder } from './registry.ts';
 import { ReturningSeeds, strandedOf } from './seeds/returningSeeds.ts';
 import { Seeds } from './seeds/seeds.ts';
-import type { Source } from './sources/source.ts';
+import { TaskSources } from './taskSources.ts';
 import type { FolderFileTask } from './tasks/runComponents.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
@@ -85,6 +84,7 @@ export class Engine {
   readonly #hubs: Hubs;
   readonly #ipfs: Ipfs;
   readonly #seeds: Seeds;
+  readonly #sources: TaskSources;
   readonly #returning: Disposable;
   readonly #closing = new AbortController();
   readonly #stateFolder: string | null;
@@ -108,8 +108,8 @@ export class Engine {
     this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
-      openSources: (task, link, within) => this.#openSources(task, link, within),
-      openLink: (task, link) => this.#openLink(task, link),
+      openSources: (task, link, within) => this.#sources.open(task, link, within),
+      openLink: (task, link) => this.#sources.openTold(task, link),
       throttlesOf: (task, source) => this.#limits.throttlesOf(task, source),
       hosts: this.#hosts,
       clock: systemClock,
@@ -151,6 +151,14 @@ export class Engine {
         userAgent: () => this.#userAgent,
       },
     );
+    this.#sources = new TaskSources({
+      client: this.#client,
+      seeds: this.#seeds,
+      hubs: this.#hubs,
+      ipfs: this.#ipfs,
+      userAgent: () => this.#userAgent,
+      log: (level, message, taskId) => this.#writeLog(level, message, taskId),
+    });
     this.#ipfs.onDidChange((payload) => this.#notices.fire({ name: 'ipfs', payload }));
     this.#tasks.onDidChange((task) => {
       if (task.status.state === 'completed') this.#ipfs.completed(task.id, task.targetPath);
@@ -300,73 +308,6 @@ export class Engine {
   #applyNetwork(settings: NetworkSettings): void {
     this.#network = settings;
     this.#client.configure(settings);
-  }
-
-  /** One link may stand for several sources. */
-  #openSources(
-    task: Task,
-    link: string,
-    options?: { signal: AbortSignal; begunBytes?: number | null },
-  ): readonly Source[] | Promise<readonly Source[]> {
-    const address = parseAddress(link);
-    switch (address.kind) {
-      case 'http':
-        return this.#verified(task, address, this.#openHttp(task, address));
-      case 'ipfs':
-        return this.#openIpfs(task, address);
-      case 'seed':
-        return this.#seeds.openSources(address, options);
-      case 'hub':
-        return [this.#hubs.openSource(address)];
-    }
-  }
-
-  /** What a server gives is checked by the hashes of the file's blocks when one of the task's links is a CID. */
-  async #verified(task: Task, address: Address, source: Source): Promise<readonly Source[]> {
-    const links = [task.link, ...task.mirrorLinks];
-    const named = links.find((link) => kindOf(link) === 'ipfs');
-    if (named === undefined) return [source];
-    const leads = this.#isOwnLink(task, address);
-    try {
-      return [await this.#ipfs.verified(task.id, parseAddress(named), source, { leads })];
-    } catch (error) {
-      if (!leads) throw error;
-      this.#writeLog(
-        'warn',
-        `${address.display} is not checked by its CID: ${toTributaryError(error).message}`,
-        task.id,
-      );
-      return [source];
-    }
-  }
-
-  /** A CID that is only a mirror is done without where IPFS does not work. */
-  async #openIpfs(task: Task, address: Address): Promise<readonly Source[]> {
-    try {
-      return await this.#ipfs.openSources(task.id, address);
-    } catch (error) {
-      if (this.#isOwnLink(task, address)) throw error;
-      this.#writeLog('warn', `${address.display} is not used: ${toTributaryError(error).message}`, task.id);
-      return [];
-    }
-  }
-
-  #isOwnLink(task: Task, { url }: Address): boolean {
-    return parseAddress(task.link).url === url;
-  }
-
-  /** A link that a server or a Metalink told of is never of another kind. */
-  #openLink(task: Task, link: string): Source {
-    return this.#openHttp(task, parseAddress(link));
-  }
-
-  #openHttp(task: Task, address: Address): Source {
-    return openHttpSource(this.#client, {
-      address,
-      headersFor: task.link,
-      headers: task.secrets.headers,
-      userAgent: this.#userAgent,
-    });
   }
 
   /** Downloads that waited for the key of that hub go on. */
