@@ -15,9 +15,9 @@ import { removeLeftovers, removePart } from './removePart.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
 import { type StopReason, Task } from './task.ts';
+import { TaskQueue } from './taskQueue.ts';
 import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
 import { checkMove } from './taskState.ts';
-import { WaitingLine } from './waitingLine.ts';
 
 export interface TaskListComponents
   extends Pick<
@@ -54,25 +54,27 @@ export class TaskList {
   readonly #components: TaskListComponents;
   readonly #tasks = new Map<TaskId, Task>();
   readonly #claims = new PathClaims();
-  /** Being cancelled or changed: they must not start in the meantime. */
-  readonly #held = new Set<Task>();
-  /** Tasks that may start as soon as there is a free place. */
-  readonly #waiting = new WaitingLine();
-  /** A run that is still closing its files keeps its place. */
-  readonly #running = new Set<Task>();
+  readonly #queue: TaskQueue;
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
-  #limits = { parallelTasks: 3, lanesPerTask: 16, findChecksums: false };
+  #limits = { lanesPerTask: 16, findChecksums: false };
   #lastOrder = 0;
-  /** Nothing starts before everything is set. */
-  #open = false;
-  #closing = false;
 
   readonly onDidChange: Event<Task> = this.#changed.event;
   readonly onDidRemove: Event<TaskId> = this.#removed.event;
 
   constructor(components: TaskListComponents) {
     this.#components = components;
+    this.#queue = new TaskQueue({
+      get: (id) => this.get(id),
+      run: (task, { signal }) =>
+        this.#run(task, signal).catch((error: unknown) =>
+          components.log('error', `internal: ${String(error)}`, task.id),
+        ),
+      onEnd: (task) => {
+        if (this.#tasks.has(task.id)) this.#changed.fire(task);
+      },
+    });
   }
 
   /** Brings back what an earlier engine kept. Tasks that ran then are queued, so that they run again. */
@@ -89,14 +91,13 @@ export class TaskList {
       this.#lastOrder = record.order;
       if (record.targetName !== null && !isComplete(task)) this.#claims.claim(task.id, task.targetPath);
       await this.#recallProgress(task);
-      this.#lineUp(task);
+      this.#queue.lineUp(task);
     }
   }
 
   /** From now on tasks run. */
   open(): void {
-    this.#open = true;
-    this.#startNext();
+    this.#queue.open();
   }
 
   [Symbol.iterator](): IterableIterator<Task> {
@@ -104,7 +105,7 @@ export class TaskList {
   }
 
   get runningTasks(): number {
-    return this.#running.size;
+    return this.#queue.running;
   }
 
   /** @throws TributaryError `unknown-task` */
@@ -123,14 +124,14 @@ export class TaskList {
     const task = this.#taskOf(record, secrets);
     this.#tasks.set(task.id, task);
     await this.#save(task);
-    this.#lineUp(task);
+    this.#queue.lineUp(task);
     this.#changed.fire(task);
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   configure(limits: { parallelTasks: number; lanesPerTask: number; findChecksums: boolean }): void {
     this.#limits = limits;
-    this.#startNext();
+    this.#queue.places = limits.parallelTasks;
   }
 
   /** Resolves when the traffic has stopped and the record is exact. */
@@ -138,7 +139,7 @@ export class TaskList {
     const task = this.get(id);
     checkMove(task.status.state, 'paused');
     await this.#pause(task);
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   /** @param exists what to do about a file that was in its way. @default as before */
@@ -150,21 +151,21 @@ export class TaskList {
     if (task.status.state === 'failed' && task.status.error.code === 'file-changed') task.restart = true;
     if (exists !== undefined) task.update({ exists });
     await this.#move(task, { state: 'queued' });
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   /** Stops it, deletes its part file and takes it off the list. A complete file is never touched. */
   async cancel(id: TaskId): Promise<void> {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
-    this.#hold(task);
+    this.#queue.hold(task);
     try {
-      await this.#stop(task, 'removed');
+      await this.#queue.stop(task, 'removed');
       // It may have become complete in this moment.
       if (!isComplete(task)) await removePart(task);
       await this.#remove(task);
     } finally {
-      this.#letGo(task);
+      this.#queue.letGo(task);
     }
   }
 
@@ -191,19 +192,19 @@ export class TaskList {
   async resumeAll(): Promise<void> {
     const paused = [...this.#tasks.values()].filter((task) => task.status.state === 'paused');
     await Promise.all(paused.map((task) => this.#move(task, { state: 'queued' })));
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   /** Changes places with the neighbour in the queue; at its end, or for a task that does not wait, nothing happens. */
   async swap(id: TaskId, direction: 'up' | 'down'): Promise<void> {
     const task = this.get(id);
-    const otherId = this.#waiting.neighbour(id, direction);
+    const otherId = this.#queue.neighbour(id, direction);
     if (otherId === null) return;
     const other = this.get(otherId);
     const order = task.record.order;
     task.update({ order: other.record.order });
     other.update({ order });
-    for (const moved of [task, other]) this.#lineUp(moved);
+    for (const moved of [task, other]) this.#queue.lineUp(moved);
     for (const moved of [task, other]) {
       await this.#save(moved);
       this.#changed.fire(moved);
@@ -217,7 +218,7 @@ export class TaskList {
     const { status } = task;
     if (status.state === 'paused' && status.reason?.code === 'credentials-needed')
       await this.#move(task, { state: 'queued' });
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   /**
@@ -243,14 +244,14 @@ export class TaskList {
   async replaceLink(id: TaskId, changed: { record: TaskRecord; secrets: TaskSecrets }): Promise<void> {
     const task = this.get(id);
     if (isComplete(task)) throw new TributaryError('illegal-move', { state: 'completed' });
-    this.#hold(task);
+    this.#queue.hold(task);
     try {
-      if (task.status.state === 'active') await this.#stop(task, 'shutdown');
+      if (task.status.state === 'active') await this.#queue.stop(task, 'shutdown');
       const { address, display, needsSecrets } = changed.record;
       task.update({ address, display, needsSecrets });
       task.secrets = changed.secrets;
     } finally {
-      this.#letGo(task);
+      this.#queue.letGo(task);
     }
     await this.#goOnWith(task);
   }
@@ -272,7 +273,7 @@ export class TaskList {
     if (lackedLink) await this.#move(task, { state: 'queued' });
     else await this.#save(task);
     this.#changed.fire(task);
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   #taskOf(record: TaskRecord, secrets: TaskSecrets): Task {
@@ -286,53 +287,9 @@ export class TaskList {
 
   /** Stops everything; what ran goes on at the next start. Resolves when all records are exact. */
   async close(): Promise<void> {
-    this.#closing = true;
-    await Promise.all([...this.#tasks.values()].map((task) => this.#stop(task, 'shutdown')));
+    this.#queue.close();
+    await Promise.all([...this.#tasks.values()].map((task) => this.#queue.stop(task, 'shutdown')));
     await this.#components.store?.settled();
-  }
-
-  #startNext(): void {
-    if (!this.#open || this.#closing) return;
-    while (this.#running.size < this.#limits.parallelTasks) {
-      const next = this.#waiting.first;
-      if (next === null) return;
-      this.#start(this.get(next));
-    }
-  }
-
-  #hold(task: Task): void {
-    this.#held.add(task);
-    this.#lineUp(task);
-  }
-
-  #letGo(task: Task): void {
-    this.#held.delete(task);
-    this.#lineUp(task);
-  }
-
-  /** Call it after whatever decides about it has changed: who waits, and is not held, stands in the line. */
-  #lineUp(task: Task): void {
-    const { id, status, record, run } = task;
-    const waits = status.state === 'queued' && run === null && this.#tasks.has(id) && !this.#held.has(task);
-    if (waits) this.#waiting.add({ id, order: record.order });
-    else this.#waiting.remove(id);
-  }
-
-  #start(task: Task): void {
-    const abort = new AbortController();
-    this.#running.add(task);
-    const ended = this.#run(task, abort.signal)
-      .catch((error: unknown) => this.#components.log('error', `internal: ${String(error)}`, task.id))
-      .finally(() => {
-        task.run = null;
-        this.#running.delete(task);
-        this.#lineUp(task);
-        // Not again: the next run is started by whoever moves the task back into the queue.
-        if (this.#tasks.has(task.id)) this.#changed.fire(task);
-        this.#startNext();
-      });
-    task.run = { abort, ended };
-    this.#lineUp(task);
   }
 
   async #run(task: Task, signal: AbortSignal): Promise<void> {
@@ -428,17 +385,12 @@ export class TaskList {
   /** A waiting task changes its state first: the end of a run, an older one of its own too, starts whatever waits. */
   async #pause(task: Task): Promise<void> {
     if (task.status.state === 'queued') await this.#move(task, { state: 'paused', reason: null });
-    await this.#stop(task, 'paused');
-  }
-
-  async #stop(task: Task, reason: StopReason): Promise<void> {
-    task.run?.abort.abort(reason);
-    await task.run?.ended;
+    await this.#queue.stop(task, 'paused');
   }
 
   async #move(task: Task, status: TaskStatus): Promise<void> {
     task.moveTo(status);
-    this.#lineUp(task);
+    this.#queue.lineUp(task);
     // First written down: whoever hears of it may end the engine the next moment.
     await this.#save(task);
     this.#changed.fire(task);
@@ -447,11 +399,11 @@ export class TaskList {
   async #remove(task: Task): Promise<void> {
     checkMove(task.status.state, 'gone');
     this.#tasks.delete(task.id);
-    this.#lineUp(task);
+    this.#queue.remove(task);
     this.#claims.release(task.id);
     this.#removed.fire(task.id);
     await this.#components.store?.save(task.id, null);
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   async #save(task: Task): Promise<void> {
