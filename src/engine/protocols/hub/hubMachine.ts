@@ -1,7 +1,6 @@
 import { mayHaveOneMore } from './fairShare.ts';
 import { fidKey } from './fidKey.ts';
 import { listLines, welcomeLines } from './fileLines.ts';
-import { isPlainFileName } from './hubFileName.ts';
 import type { HubLimits } from './hubLimits.ts';
 import {
   type ClientMessage,
@@ -10,8 +9,10 @@ import {
   type HubFileRecord,
   type HubMessage,
   lineOf,
+  type ParsedClientMessage,
   parseClientMessage,
 } from './hubMessages.ts';
+import { HubOffers } from './hubOffers.ts';
 import { MessageAllowance } from './messageAllowance.ts';
 
 /** A control connection, as long as it stands. */
@@ -60,7 +61,6 @@ interface Client {
   readonly id: ClientId;
   readonly address: string;
   readonly allowance: MessageAllowance;
-  readonly offers: Set<string>;
   downloads: number;
   /** Null before its HELLO. */
   member: HubMember | null;
@@ -75,17 +75,6 @@ export interface HubMember {
   readonly person: string;
 }
 
-interface Upload {
-  readonly client: Client;
-  readonly offer: FileOffer;
-  /** It has a port, or is being given one. */
-  running: boolean;
-  /** Its client does not want it any more, and is told when it has ended. */
-  cancelled: boolean;
-  /** Its client was cut off and is back already, while the end of the old attempt is still to come. */
-  successor: { readonly client: Client; readonly offer: FileOffer } | null;
-}
-
 /** What a hub does about what its clients say. It knows no socket, no file and no clock. */
 export class HubMachine {
   readonly #components: HubMachineComponents;
@@ -95,7 +84,7 @@ export class HubMachine {
   readonly #strangers = new Set<Client>();
   /** By `fidKey` their fid; in the order in which they came. */
   readonly #files: Map<string, HubFileRecord>;
-  readonly #uploads = new Map<string, Upload>();
+  readonly #offers: HubOffers<Client>;
   /** Of those that have left, too. */
   #downloads = 0;
   #actions: HubAction[] = [];
@@ -103,6 +92,7 @@ export class HubMachine {
   constructor(components: HubMachineComponents, init: { files: readonly HubFileRecord[]; limits: HubLimits }) {
     this.#components = components;
     this.#limits = init.limits;
+    this.#offers = new HubOffers(init.limits, (client) => this.#isHere(client));
     this.#files = new Map(init.files.map((file) => [fidKey(file.fid), file]));
   }
 
@@ -116,7 +106,7 @@ export class HubMachine {
 
   /** Uploads under way or waiting. */
   get uploads(): number {
-    return this.#uploads.size;
+    return this.#offers.count;
   }
 
   memberOf(id: ClientId): HubMember | null {
@@ -130,7 +120,7 @@ export class HubMachine {
   connected(id: ClientId, address: string): HubAction[] {
     const { messageBurst: burst, messagesPerSecond: perSecond } = this.#limits;
     const allowance = new MessageAllowance({ burst, perSecond });
-    const client: Client = { id, address, allowance, offers: new Set(), downloads: 0, member: null };
+    const client: Client = { id, address, allowance, downloads: 0, member: null };
     this.#clients.set(id, client);
     this.#strangers.add(client);
     const [oldest] = this.#strangers;
@@ -150,7 +140,7 @@ export class HubMachine {
       return this.#close(client);
     }
     const parsed = parseClientMessage(line);
-    if (client.member === null) return this.#greet(client, parsed.ok ? parsed.message : null, parsed);
+    if (client.member === null) return this.#greet(client, parsed);
     if (parsed.ok) this.#handle(client, parsed.message);
     else this.#refuse(client, parsed.code, parsed.reason, parsed.fid);
     return this.#take();
@@ -173,17 +163,14 @@ export class HubMachine {
 
   /** The port of an upload stands; `offset` bytes are there already. */
   uploadOpened(fid: string, port: number, offset: number): HubAction[] {
-    const upload = this.#uploads.get(fidKey(fid));
-    if (upload === undefined) return [];
+    const upload = this.#offers.get(fid);
+    if (upload === null) return [];
     this.#send([upload.client.id], { type: 'FILE_UPLOAD_PORT', fid: upload.offer.fid, port, offset });
     return this.#take();
   }
 
   uploadEnded(fid: string, end: UploadEnd): HubAction[] {
-    const upload = this.#uploads.get(fidKey(fid));
-    this.#uploads.delete(fidKey(fid));
-    upload?.client.offers.delete(fidKey(fid));
-    const successor = upload?.successor ?? null;
+    const upload = this.#offers.end(fid, { stored: end.kind === 'stored' });
     if (end.kind === 'stored') {
       // Also when its uploader has left meanwhile: it is whole, and in the index.
       this.#files.set(fidKey(fid), end.file);
@@ -191,10 +178,9 @@ export class HubMachine {
       if (upload?.cancelled === true) this.#remove(end.file);
     } else if (upload?.cancelled === true) {
       this.#send([upload.client.id], { type: 'FILE_REMOVED', fid: upload.offer.fid });
-    } else if (upload !== undefined && this.#isHere(upload.client)) {
+    } else if (upload !== null && this.#isHere(upload.client)) {
       this.#refuse(upload.client, end.code, end.message, upload.offer.fid);
     }
-    if (end.kind === 'refused' && successor !== null && this.#isHere(successor.client)) this.#lineUp(successor);
     this.#startUploads();
     return this.#take();
   }
@@ -223,7 +209,8 @@ export class HubMachine {
     return this.#take();
   }
 
-  #greet(client: Client, message: ClientMessage | null, parsed: ReturnType<typeof parseClientMessage>): HubAction[] {
+  #greet(client: Client, parsed: ParsedClientMessage): HubAction[] {
+    const message = parsed.ok ? parsed.message : null;
     if (message?.type !== 'HELLO') {
       // Something that wants to be a HELLO is told what is wrong with it; anything else is told nothing.
       if (!parsed.ok && ['bad-name', 'bad-key'].includes(parsed.code)) this.#refuse(client, parsed.code, parsed.reason);
@@ -287,88 +274,40 @@ export class HubMachine {
 
   #removeFor(client: Client, fid: string): void {
     const file = this.#files.get(fidKey(fid));
-    const upload = this.#uploads.get(fidKey(fid));
     if (file !== undefined) {
       if (this.#isUploader(client, file)) this.#remove(file);
       else this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', fid);
-    } else if (upload?.successor?.client === client) {
-      this.#send([client.id], { type: 'FILE_REMOVED', fid: upload.successor.offer.fid });
-      upload.successor = null;
-    } else if (upload?.client !== client) {
-      this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
-    } else if (upload.running) {
-      upload.cancelled = true;
-      this.#actions.push({ kind: 'cancelUpload', fid: upload.offer.fid });
-    } else {
-      this.#uploads.delete(fidKey(fid));
-      client.offers.delete(fidKey(fid));
-      this.#send([client.id], { type: 'FILE_REMOVED', fid: upload.offer.fid });
+      return;
+    }
+    switch (this.#offers.withdraw(client, fid)) {
+      case 'gone':
+        this.#send([client.id], { type: 'FILE_REMOVED', fid });
+        return;
+      case 'ending':
+        this.#actions.push({ kind: 'cancelUpload', fid });
+        return;
+      case 'unknown':
+        this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
     }
   }
 
   #offer(client: Client, offer: FileOffer): void {
-    const refusal = this.#whyNot(client, offer);
+    const refusal = this.#offers.refusalOf(client, offer, this.#files);
     if (refusal !== null) {
       this.#refuse(client, refusal[0], refusal[1], offer.fid);
       return;
     }
-    const before = this.#uploads.get(fidKey(offer.fid));
-    if (before === undefined) {
-      this.#lineUp({ client, offer });
-    } else {
-      before.successor = { client, offer };
-      this.#actions.push({ kind: 'endUpload', fid: offer.fid });
-    }
+    if (!this.#offers.add(client, offer)) this.#actions.push({ kind: 'endUpload', fid: offer.fid });
     this.#startUploads();
   }
 
-  #lineUp({ client, offer }: Pick<Upload, 'client' | 'offer'>): void {
-    this.#uploads.set(fidKey(offer.fid), { client, offer, running: false, cancelled: false, successor: null });
-    client.offers.add(fidKey(offer.fid));
+  #startUploads(): void {
+    for (const { client, offer } of this.#offers.startNext())
+      this.#actions.push({ kind: 'openUpload', client: client.id, offer });
   }
 
   #isHere(client: Client): boolean {
     return this.#clients.get(client.id) === client;
-  }
-
-  #whyNot(client: Client, offer: FileOffer): readonly [code: HubErrorCode, message: string] | null {
-    const { fileBytes, totalBytes, files, offersPerClient } = this.#limits;
-    const key = fidKey(offer.fid);
-    if (!isPlainFileName(offer.filename)) return ['bad-name', 'This is not a plain file name.'];
-    if (offer.size > fileBytes) return ['file-too-big', `A file has ${fileBytes} bytes at most.`];
-    if (this.#files.has(key)) return ['fid-taken', 'This file is there already.'];
-    const other = this.#uploads.get(key);
-    if (other !== undefined && this.#isHere((other.successor ?? other).client))
-      return ['fid-taken', 'This file is being uploaded already.'];
-    // What it goes on with has its room already.
-    const others = [...this.#uploads.values()].filter((upload) => upload !== other);
-    if (this.#files.size + others.length >= files) return ['too-many-files', `There are ${files} files at most.`];
-    if (client.offers.size >= offersPerClient) return ['too-many-offers', `At most ${offersPerClient} at a time.`];
-    let sum = offer.size;
-    for (const { size } of this.#files.values()) sum += size;
-    for (const upload of others) sum += upload.offer.size;
-    return sum > totalBytes ? ['no-space', `All files together have ${totalBytes} bytes at most.`] : null;
-  }
-
-  /** Those that came first, but of no client more than its share. */
-  #startUploads(): void {
-    const { uploads, uploadsPerClient } = this.#limits;
-    const running = new Map<Client, number>();
-    let all = 0;
-    for (const upload of this.#uploads.values()) {
-      if (!upload.running) continue;
-      all++;
-      running.set(upload.client, (running.get(upload.client) ?? 0) + 1);
-    }
-    for (const upload of this.#uploads.values()) {
-      if (all >= uploads) return;
-      const own = running.get(upload.client) ?? 0;
-      if (upload.running || own >= uploadsPerClient || !mayHaveOneMore(own, all, uploads)) continue;
-      upload.running = true;
-      all++;
-      running.set(upload.client, own + 1);
-      this.#actions.push({ kind: 'openUpload', client: upload.client.id, offer: upload.offer });
-    }
   }
 
   #request(client: Client, request: Extract<ClientMessage, { type: 'FILE_REQUEST' }>): void {
@@ -426,11 +365,7 @@ export class HubMachine {
   #forget(client: Client): void {
     this.#clients.delete(client.id);
     this.#strangers.delete(client);
-    for (const key of client.offers) {
-      const upload = this.#uploads.get(key);
-      // One that runs may just have sent its last byte: it is there until whoever owns its socket says that it has ended.
-      if (upload?.running !== true) this.#uploads.delete(key);
-    }
+    this.#offers.forget(client);
   }
 
   #take(): HubAction[] {
