@@ -2,10 +2,11 @@ import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.
 import { ChildAbort, onAbort } from '../../kit/abort.ts';
 import { deferred } from '../../kit/deferred.ts';
 import type { Lane, Source } from '../sources/source.ts';
-import { ActiveSource } from './activeSource.ts';
+import type { ActiveSource } from './activeSource.ts';
+import { ActiveSources } from './activeSources.ts';
 import { isCrawling, type LanePromise } from './assign.ts';
 import { retryDelayMs } from './backoff.ts';
-import { IntervalSet } from './intervalSet.ts';
+import type { IntervalSet } from './intervalSet.ts';
 import { LOOK_MS } from './rampUp.ts';
 import type { Run } from './run.ts';
 import { RunPlan } from './runPlan.ts';
@@ -43,7 +44,7 @@ export class RangesFetch {
   readonly #context: TransferContext;
   readonly #init: RangesFetchInit;
   readonly #plan: RunPlan;
-  readonly #sources = new Map<Source, ActiveSource>();
+  readonly #sources: ActiveSources;
   readonly #workers = new Set<Promise<void>>();
   readonly #aborts = new Map<Run, { readonly abort: ChildAbort; readonly active: ActiveSource }>();
   readonly #stop: ChildAbort;
@@ -51,12 +52,13 @@ export class RangesFetch {
   /** Ranges that are there, but nobody knows yet whether they are right. */
   #checks = 0;
   #waiting = 0;
-  #lastError: TributaryError | null = null;
 
   constructor(context: TransferContext, init: RangesFetchInit) {
     this.#context = context;
     this.#init = init;
-    this.#plan = new RunPlan(init.missing, { orderly: init.orderly === true });
+    const { maxLanes, orderly = false } = init;
+    this.#plan = new RunPlan(init.missing, { orderly });
+    this.#sources = new ActiveSources(context, { maxLanes, orderly });
     this.#stop = new ChildAbort(init.signal);
     // It may fail before anybody runs it.
     this.#end.promise.catch(() => {});
@@ -64,10 +66,7 @@ export class RangesFetch {
 
   /** From now on this source is asked, too. One that had failed gets another chance. */
   join(source: Source): void {
-    const { maxLanes, orderly = false } = this.#init;
-    const nowMs = this.#context.clock.nowMs();
-    if (!this.#sources.has(source)) this.#context.hosts.join(source.peer);
-    this.#sources.set(source, new ActiveSource(source, { maxLanes, nowMs, orderly }));
+    this.#sources.join(source);
     this.#startWorkers();
     // Sooner than the next tick: until then it has one lane. A timer may go off up to a millisecond early.
     this.#context.clock.sleep(LOOK_MS + 1, { signal: this.#stop.signal }).then(
@@ -92,7 +91,7 @@ export class RangesFetch {
       this.#stop.abort(new Error('the transfer is over'));
       this.#stop.dispose();
       await Promise.all(this.#workers);
-      for (const { peer } of this.#sources.values()) this.#context.hosts.leave(peer);
+      this.#sources.leave();
       this.#context.onLanes(0, null);
     }
   }
@@ -121,7 +120,7 @@ export class RangesFetch {
   /** The source gave wrong bytes there. @returns false when nobody would be left to ask: then all may be asked again */
   ban(source: Source, start: number, end: number): boolean {
     this.#sources.get(source)?.banned.add(start, end);
-    return !this.#freeOrphans();
+    return !this.#sources.freeOrphans();
   }
 
   /** This source is not asked any more; when it was the last one, that ends the fetch. */
@@ -129,9 +128,9 @@ export class RangesFetch {
     const active = this.#sources.get(source);
     if (active === undefined || !active.isLive) return;
     active.failure = error;
-    this.#lastError = error;
+    this.#sources.lastError = error;
     this.#context.onSourceFailed(source, error);
-    this.#freeOrphans();
+    this.#sources.freeOrphans();
     for (const [run, { abort, active: owner }] of this.#aborts) {
       if (owner === active && run.position < run.end) abort.abort(REPLACED);
     }
@@ -140,27 +139,8 @@ export class RangesFetch {
 
   /** Somebody who might have joined will not. */
   sourcesChanged(): void {
-    if (this.#liveCount() === 0 && this.#init.mayJoin?.() !== true)
-      this.#end.reject(this.#lastError ?? new TributaryError('internal', { reason: 'there is no source' }));
-  }
-
-  /** What no source may be asked for may be asked of all again, or it would be missing for ever. @returns whether there was something */
-  #freeOrphans(): boolean {
-    const [first, ...others] = [...this.#sources.values()].filter(({ isLive }) => isLive);
-    if (first === undefined) return true;
-    const orphans = new IntervalSet(first.banned);
-    for (const { banned } of others) {
-      for (const { start, end } of [...orphans])
-        for (const gap of banned.gaps(start, end)) orphans.remove(gap.start, gap.end);
-    }
-    for (const { banned } of [first, ...others]) for (const { start, end } of orphans) banned.remove(start, end);
-    return !orphans.isEmpty;
-  }
-
-  #liveCount(): number {
-    let count = 0;
-    for (const { isLive } of this.#sources.values()) if (isLive) count++;
-    return count;
+    if (this.#sources.live.length === 0 && this.#init.mayJoin?.() !== true)
+      this.#end.reject(this.#sources.lastError ?? new TributaryError('internal', { reason: 'there is no source' }));
   }
 
   #tick(): void {
@@ -169,7 +149,7 @@ export class RangesFetch {
     for (const run of this.#plan.runs) run.sample(nowMs);
     this.#measure(nowMs);
     const missing = this.#plan.missingBytes;
-    for (const { pace, source } of this.#sources.values())
+    for (const { pace, source } of this.#sources)
       pace.tick(nowMs, missing, limitState(this.#context.throttlesOf(source)));
     this.#replaceCrawlers(nowMs);
     this.#startWorkers();
@@ -177,7 +157,7 @@ export class RangesFetch {
 
   /** A slow source would stay unknown for a minute if only complete runs counted. */
   #measure(nowMs: number): void {
-    for (const active of this.#sources.values()) {
+    for (const active of this.#sources) {
       let best = 0;
       for (const [run, { active: owner }] of this.#aborts) {
         const { ageSeconds, bytesPerSecond } = run.progress(nowMs);
@@ -232,10 +212,10 @@ export class RangesFetch {
     let restsUntilMs = Number.NEGATIVE_INFINITY;
     try {
       while (!this.#stop.signal.aborted && active.isLive && !this.#isSuperfluous(active)) {
-        const restMs = this.#restMs(active, restsUntilMs);
+        const restMs = this.#sources.restMs(active, restsUntilMs);
         if (restMs > 0) {
           // They have a better use for the lane; a tick opens another one here when the time has come.
-          if (this.#othersMayBeAsked(active)) return;
+          if (this.#sources.othersMayBeAsked(active)) return;
           await this.#wait(Math.min(restMs, LOOK_AGAIN_MS));
           continue;
         }
@@ -254,7 +234,7 @@ export class RangesFetch {
         }
         failures = run.position > run.start ? 1 : failures + 1;
         active.failures = failures;
-        this.#lastError = end;
+        this.#sources.lastError = end;
         const delayMs = this.#reactTo(active, end, failures);
         if (delayMs === null) return;
         restsUntilMs = clock.nowMs() + delayMs;
@@ -276,7 +256,7 @@ export class RangesFetch {
       bytesPerSecond: bytesPerSecond || expected.bytesPerSecond,
       position: lane.position,
       replacements,
-      share: this.#shareOf(active),
+      share: this.#sources.shareOf(active),
       banned: active.banned,
     };
     const work = this.#plan.next(asking, this.#context.clock.nowMs());
@@ -346,8 +326,8 @@ export class RangesFetch {
   }
 
   #report(): void {
-    const allWait = this.#waiting === this.#workers.size && (this.#waiting > 0 || this.#liveCount() === 0);
-    this.#context.onLanes(this.#workers.size, allWait ? this.#lastError : null);
+    const allWait = this.#waiting === this.#workers.size && (this.#waiting > 0 || this.#sources.live.length === 0);
+    this.#context.onLanes(this.#workers.size, allWait ? this.#sources.lastError : null);
   }
 
   #endIfComplete(): void {
@@ -357,7 +337,7 @@ export class RangesFetch {
   /** Which source gets another lane; null: none needs one now. */
   #nextSource(): ActiveSource | null {
     if (this.#stop.signal.aborted) return null;
-    const live = [...this.#sources.values()].filter(({ isLive }) => isLive);
+    const { live } = this.#sources;
     // One that is being given up counts until it has ended: there are never more than the user allows.
     if (live.some(({ surplus }) => surplus > 0)) return null;
     const claims = live.map((active) => ({
@@ -388,25 +368,9 @@ export class RangesFetch {
     longest.abort.abort(REPLACED);
   }
 
-  /** Milliseconds for which a source, or one of its lanes, is left alone: its host has asked for that, or a request has just failed. */
-  #restMs(active: ActiveSource, untilMs: number): number {
-    const { hosts, clock } = this.#context;
-    const held = hosts.held(active.peer);
-    if (held !== null) this.#lastError = held.reason;
-    return Math.max(held?.ms ?? 0, untilMs - clock.nowMs());
-  }
-
-  /** Some other source takes part that can be asked now. */
-  #othersMayBeAsked(active: ActiveSource): boolean {
-    for (const other of this.#sources.values()) {
-      if (other !== active && other.isLive && this.#restMs(other, other.restsUntilMs) <= 0) return true;
-    }
-    return false;
-  }
-
   #wantsMore(active: ActiveSource): boolean {
     if (active.lanes >= this.#limitOf(active) || !this.#context.hosts.mayOpen(active.peer, active.lanes)) return false;
-    if (this.#restMs(active, active.restsUntilMs) > 0 && this.#othersMayBeAsked(active)) return false;
+    if (this.#sources.restMs(active, active.restsUntilMs) > 0 && this.#sources.othersMayBeAsked(active)) return false;
     return this.#plan.hasWork({ ...this.#expected(active), banned: active.banned }, this.#context.clock.nowMs());
   }
 
@@ -429,19 +393,6 @@ export class RangesFetch {
   /** By its runs, not its lanes: a lane that is opened for some work must find that work when it looks for it. */
   #expected(active: ActiveSource): LanePromise {
     return active.pace.expected(active.runs, this.#context.clock.nowMs());
-  }
-
-  /** How much of the work one lane of this source can be expected to do. */
-  #shareOf(active: ActiveSource): number {
-    const { bytesPerSecond } = active.pace.usual;
-    let lanes = 0;
-    let total = 0;
-    for (const { isLive, pace } of this.#sources.values()) {
-      if (!isLive) continue;
-      lanes += pace.target;
-      total += pace.target * (pace.usual.bytesPerSecond || bytesPerSecond);
-    }
-    return bytesPerSecond === 0 ? 1 / Math.max(1, lanes) : bytesPerSecond / total;
   }
 
   #syncPositions(): void {
