@@ -4,7 +4,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { type Deferred, deferred } from '../../kit/deferred.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import type { ByteRange, Source, SourceDescription } from '../sources/source.ts';
-import { retryDelayMs } from './backoff.ts';
+import { askSource } from './askSource.ts';
 import type { HostPolicies } from './hostPolicies.ts';
 import type { TransferSources } from './transfer.ts';
 
@@ -250,57 +250,32 @@ export class SourceSupply implements TransferSources {
     }
   }
 
-  /** Asks until it answers or is not worth another attempt. */
   async #ask(entry: Entry): Promise<void> {
-    const { hosts, clock, random } = this.#components;
-    // A source that has answered before is worth more attempts.
-    const everReached = this.#init.everReached || entry.comebacks > 0;
     const { signal } = this.#stop;
+    const { sizeBytes } = this.#init;
     const wanted = entry === this.#entries[0] ? this.#init.wanted(entry.source) : FIRST_BYTE;
-    for (;;) {
-      try {
-        await this.#waitForHost(entry.source);
-        const described = await entry.source.describe(wanted === null ? { signal } : { signal, wanted });
-        if (this.#init.sizeBytes !== null && described.sizeBytes !== this.#init.sizeBytes)
-          throw new TributaryError('mirror-unfit', {
-            host: new URL(entry.source.peer).host,
-            reason: 'its file has another size',
-          });
-        entry.described = described;
-        entry.state = 'answered';
-        break;
-      } catch (caught) {
-        signal.throwIfAborted();
-        const error = toTributaryError(caught);
+    const everReached = this.#init.everReached || entry.comebacks > 0;
+    const components = {
+      ...this.#components,
+      // Once there is a lead, nobody waits for the others.
+      onWaiting: (reason: TributaryError) => {
+        if (this.#accept === null) this.#components.onWaiting(reason);
+      },
+      onFailure: () => {
         entry.failures++;
-        const { retryAfterMs } = error.args;
-        if (typeof retryAfterMs === 'number') hosts.hold(entry.source.peer, retryAfterMs, error);
-        const delayMs = retryDelayMs(error, entry.failures, everReached, random());
-        if (delayMs === null) {
-          this.#giveUp(entry, error);
-          return;
-        }
         this.#chooseLead();
-        this.#wait(error);
-        await clock.sleep(delayMs, { signal });
-      }
+      },
+    };
+    try {
+      entry.described = await askSource(entry.source, components, { wanted, sizeBytes, everReached }, { signal });
+    } catch (caught) {
+      signal.throwIfAborted();
+      this.#giveUp(entry, toTributaryError(caught));
+      return;
     }
+    entry.state = 'answered';
     if (this.#accept === null) this.#chooseLead();
     else this.#admit(entry);
-  }
-
-  /** As long as other tasks have been told to leave it alone. */
-  async #waitForHost(source: Source): Promise<void> {
-    const { hosts, clock } = this.#components;
-    for (let held = hosts.held(source.peer); held !== null; held = hosts.held(source.peer)) {
-      this.#wait(held.reason);
-      await clock.sleep(held.ms, { signal: this.#stop.signal });
-    }
-  }
-
-  #wait(reason: TributaryError): void {
-    // Once there is a lead, nobody waits for the others.
-    if (this.#accept === null) this.#components.onWaiting(reason);
   }
 
   async #comeBack(entry: Entry): Promise<void> {
