@@ -226,7 +226,9 @@ describe('RangesFetch', () => {
           throw new TributaryError(random.pick(['connection-lost', 'idle-timeout', 'server-busy', 'range-mismatch']));
         },
       });
-      properties.push(fixture.run().then(() => assertComplete(fixture)));
+      // On a machine that has other things to do, a lane can look so slow that another one races it.
+      const { length } = fixture.source.content;
+      properties.push(fixture.run().then(() => assertComplete(fixture, length)));
     });
     for (const [index, ended] of properties.entries())
       await ended.catch((cause) => assert.fail(`seed ${index + 1}: ${cause}`));
