@@ -19,8 +19,6 @@ const FINISH_MS = 300;
 export interface EngineServer {
   /** Clients that have said hello. */
   readonly clients: number;
-  /** A client came or went. */
-  readonly onDidChangeClients: Event<void>;
   /** A newer client asks this engine to make room. */
   readonly onDidAskToLeave: Event<void>;
   close(): Promise<void>;
@@ -62,18 +60,12 @@ async function startServing(
   const socket = localSocketPath({ stateFolder, fallbackFolder, platform: process.platform });
   if (socket.startsWith(fallbackFolder)) await makePrivateFolder(fallbackFolder);
   const clients = new Set<ClientConnection>();
-  const changed = new Emitter<void>();
   const leave = new Emitter<void>();
   const listener: LocalListener = await listenLocal(socket, (stream) => {
     const connection = new ClientConnection(stream, { engine, engineVersion, secret });
-    connection.onDidGreet(() => {
-      clients.add(connection);
-      changed.fire();
-    });
+    connection.onDidGreet(() => clients.add(connection));
     connection.onDidAskToLeave(() => leave.fire());
-    connection.onDidClose(() => {
-      if (clients.delete(connection)) changed.fire();
-    });
+    connection.onDidClose(() => clients.delete(connection));
   });
   const rendezvous: Rendezvous = { socket, pid: process.pid, protocolVersion: PROTOCOL_VERSION, engineVersion, secret };
   const rendezvousPath = join(stateFolder, 'engine.json');
@@ -83,7 +75,6 @@ async function startServing(
     get clients() {
       return clients.size;
     },
-    onDidChangeClients: changed.event,
     onDidAskToLeave: leave.event,
     close: async () => {
       await removeFile(rendezvousPath);

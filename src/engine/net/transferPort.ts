@@ -6,7 +6,7 @@ import { listenTcp } from './listenTcp.ts';
 import { plainAddress } from './plainAddress.ts';
 
 /** How long a port waits for its one connection. */
-export const PORT_WAIT_MS = 30_000;
+const PORT_WAIT_MS = 30_000;
 /** And after whoever it is for has left: a connection that was made before may still be in the queue. */
 const LEFT_WAIT_MS = 1000;
 

@@ -133,10 +133,6 @@ export class HubServer {
     return this.#listener?.port ?? this.#init.port;
   }
 
-  get hasKey(): boolean {
-    return this.#init.key !== null;
-  }
-
   get folder(): string {
     return this.#init.folder;
   }

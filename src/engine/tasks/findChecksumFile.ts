@@ -11,7 +11,7 @@ const LISTS = ['SHA512SUMS', 'SHA256SUMS', 'sha256sum.txt', 'SHA256SUMS.txt', 'c
 const SUFFIXES = ['.sha512', '.sha256', '.sha256sum', '.sha1', '.md5'];
 
 /** Links at which a checksum for the file behind that link may lie, best first. The query belongs to the file alone. */
-export function checksumLinks(link: string): string[] {
+function checksumLinks(link: string): string[] {
   const url = new URL(link);
   url.search = '';
   const folder = url.href.slice(0, url.href.lastIndexOf('/') + 1);

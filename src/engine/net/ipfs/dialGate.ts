@@ -22,7 +22,7 @@ export function isLocalAddress(address: Multiaddr): boolean {
 }
 
 /** The address without the peer id behind it: the way to a machine. */
-export function wayOf(address: Multiaddr): string {
+function wayOf(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '');
 }
 

@@ -251,7 +251,7 @@ export class PeerNode {
 }
 
 /** @throws TributaryError `bad-option` */
-export function parseMultiaddr(text: string): Multiaddr {
+function parseMultiaddr(text: string): Multiaddr {
   try {
     return multiaddr(text);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { BitswapMessage } from './bitswapMessage.ts';
 import { blockKey, decodeCid } from './blockCid.ts';
 
 /** Wants of one peer that are kept at a time; Kubo and Helia keep 1024 as well. */
-export const MAX_WANTS = 1024;
+const MAX_WANTS = 1024;
 
 /** What a peer waits for. */
 export interface PeerWant {
