@@ -1,6 +1,6 @@
+import { MemorySink } from '../../kit/memorySink.ts';
 import type { ByteRange, Source } from '../sources/source.ts';
 import type { Interval } from './intervalSet.ts';
-import { MemorySink } from './memorySink.ts';
 
 const SAMPLE_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../contract/errors.ts';
+import { MemorySink } from '../../kit/memorySink.ts';
 import type { Source } from '../sources/source.ts';
-import { MemorySink } from './memorySink.ts';
 
 /**
  * A short file as a whole, into memory: a Metalink, a list of checksums.

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { TributaryError } from '../../../contract/errors.ts';
-import type { ByteSink } from '../../../kit/byteSink.ts';
+import { MemorySink } from '../../../kit/memorySink.ts';
 import type { HttpClient } from '../../net/httpClient.ts';
 import { type HttpResponse, headerOf } from '../../net/httpResponse.ts';
 import { isBlockOf } from '../../protocols/bitswap/blockCid.ts';
@@ -35,7 +35,8 @@ export class GatewayBlocks {
    */
   async get(cid: CID, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
     const response = await this.#request(cid, { signal });
-    const sink = new BlockSink();
+    // One byte more than it may have, so that it is seen.
+    const sink = new MemorySink({ start: 0, end: MAX_BLOCK_BYTES + 1 });
     try {
       await response.readInto(sink, { signal });
     } finally {
@@ -71,37 +72,5 @@ export class GatewayBlocks {
       if (late.aborted) throw new TributaryError('first-byte-timeout', { host: this.host }, { cause: error });
       throw error;
     }
-  }
-}
-
-/** Takes one block into memory; one byte more than it may have, so that it is seen. */
-class BlockSink implements ByteSink {
-  #memory = new Uint8Array(64 * 1024);
-  position = 0;
-
-  get bytes(): Uint8Array {
-    return this.#memory.subarray(0, this.position);
-  }
-
-  get remaining(): number {
-    return MAX_BLOCK_BYTES + 1 - this.position;
-  }
-
-  lend(): Uint8Array {
-    if (this.position === this.#memory.length) {
-      const grown = new Uint8Array(Math.min(this.#memory.length * 4, MAX_BLOCK_BYTES + 1));
-      grown.set(this.#memory);
-      this.#memory = grown;
-    }
-    return this.#memory.subarray(this.position);
-  }
-
-  filled(count: number): boolean {
-    this.position += count;
-    return true;
-  }
-
-  ready(): Promise<void> {
-    return Promise.resolve();
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { LeafList } from '../../../../../src/engine/protocols/unixfs/leafList.ts';
 import { VerifyingSink } from '../../../../../src/engine/sources/ipfs/verifyingSink.ts';
-import { MemorySink } from '../../../../../src/engine/transfer/memorySink.ts';
 import { fillFrom } from '../../../../../src/kit/byteSink.ts';
+import { MemorySink } from '../../../../../src/kit/memorySink.ts';
 import { Content } from '../../../../support/content.ts';
 import { cidOfBytes } from '../../../../support/ipfs/cidOfBytes.ts';
 import { forSeeds } from '../../seededRandom.ts';

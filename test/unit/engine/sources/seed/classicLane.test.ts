@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClassicLane } from '../../../../../src/engine/sources/seed/classicLane.ts';
-import { MemorySink } from '../../../../../src/engine/transfer/memorySink.ts';
+import { MemorySink } from '../../../../../src/kit/memorySink.ts';
 import { Content } from '../../../../support/content.ts';
 import { forSeeds } from '../../seededRandom.ts';
 

@@ -1,15 +1,15 @@
-import type { ByteSink } from '../../kit/byteSink.ts';
-import type { ByteRange } from '../sources/source.ts';
+import type { ByteSink } from './byteSink.ts';
 
 const FIRST_BYTES = 64 * 1024;
 
 /** Keeps a short range in memory. Its end may be later than the file's: it grows only as bytes come. */
 export class MemorySink implements ByteSink {
-  readonly #range: ByteRange;
+  readonly #range: { readonly start: number; readonly end: number };
   #memory: Uint8Array;
   #used = 0;
 
-  constructor(range: ByteRange) {
+  /** @param range in bytes, half-open; nothing beyond it is taken */
+  constructor(range: { readonly start: number; readonly end: number }) {
     this.#range = range;
     this.#memory = new Uint8Array(Math.min(FIRST_BYTES, range.end - range.start));
   }

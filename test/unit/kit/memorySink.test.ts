@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { MemorySink } from '../../../../src/engine/transfer/memorySink.ts';
-import { fillFrom } from '../../../../src/kit/byteSink.ts';
-import { forSeeds } from '../seededRandom.ts';
+import { fillFrom } from '../../../src/kit/byteSink.ts';
+import { MemorySink } from '../../../src/kit/memorySink.ts';
+import { forSeeds } from '../engine/seededRandom.ts';
 
 describe('MemorySink', () => {
   it('keeps every byte in its place, whatever the pieces', async () => {
