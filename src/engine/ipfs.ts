@@ -6,6 +6,7 @@ import type { IpfsSettings } from '../contract/settings.ts';
 import type { TaskId } from '../contract/task.ts';
 import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
+import { Pacer } from '../kit/pacer.ts';
 import { fileStamp } from './disk/fileRange.ts';
 import { readJson, writeJson } from './disk/jsonFile.ts';
 import { writeNewFile } from './disk/newFile.ts';
@@ -44,13 +45,12 @@ export class Ipfs {
   readonly #folder: string;
   readonly #keeper: NodeKeeper;
   readonly #changed = new Emitter<IpfsSnapshot>();
+  readonly #pacer = new Pacer(TELL_MS, () => this.#fireChange());
   readonly #closing = new AbortController();
   readonly #contents = new Map<TaskId, OpenContent>();
   readonly #additions = new Map<string, IpfsAddition>();
   readonly #remembering = new Set<Promise<void>>();
   #error: ErrorInfo | null = null;
-  #tellTimer: NodeJS.Timeout | undefined;
-  #toldMs = Number.NEGATIVE_INFINITY;
 
   /** At most 4 a second. */
   readonly onDidChange: Event<IpfsSnapshot> = this.#changed.event;
@@ -212,9 +212,9 @@ export class Ipfs {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#tellTimer);
     await Promise.all(this.#remembering);
     this.#closing.abort(new TributaryError('engine-lost'));
+    this.#pacer.dispose();
     await this.#keeper.close();
   }
 
@@ -295,17 +295,14 @@ export class Ipfs {
   }
 
   #tell(): void {
-    if (this.#tellTimer !== undefined || this.#closing.signal.aborted) return;
-    const waitMs = Math.max(0, this.#toldMs + TELL_MS - performance.now());
-    this.#tellTimer = setTimeout(() => {
-      this.#tellTimer = undefined;
-      this.#toldMs = performance.now();
-      this.snapshot().then(
-        (snapshot) => this.#changed.fire(snapshot),
-        () => {},
-      );
-    }, waitMs);
-    this.#tellTimer.unref();
+    if (!this.#closing.signal.aborted) this.#pacer.request();
+  }
+
+  #fireChange(): void {
+    this.snapshot().then(
+      (snapshot) => this.#changed.fire(snapshot),
+      () => {},
+    );
   }
 }
 
