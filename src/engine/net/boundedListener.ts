@@ -1,5 +1,6 @@
 import net from 'node:net';
-import { TributaryError } from '../../contract/errors.ts';
+import { listenError } from './listenTcp.ts';
+import { plainAddress } from './plainAddress.ts';
 
 /** What a connection is doing, which decides how long it may be quiet: `held` is answered, but waits for us. */
 export type ConnectionPhase = 'asking' | 'answering' | 'held';
@@ -64,14 +65,7 @@ export class BoundedListener {
     // An answer still has to go out to a peer that has said all it wanted to.
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const code = error.code ?? error.message;
-        const failure =
-          code === 'EADDRINUSE'
-            ? new TributaryError('port-in-use', { host, port }, { cause: error })
-            : new TributaryError('listen-failed', { host, port, reason: code }, { cause: error });
-        reject(failure);
-      });
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, init)));
       server.listen({ host, port, backlog: BACKLOG, exclusive: true }, () => {
         const listener = new BoundedListener(server, init);
         server.removeAllListeners('error');
@@ -117,7 +111,7 @@ export class BoundedListener {
     }
     const kept: Kept = {
       socket,
-      peer: plainAddress(socket.remoteAddress ?? ''),
+      peer: plainAddress(socket.remoteAddress),
       phase: 'asking',
       sinceMs: performance.now(),
       bytesOut: 0,
@@ -175,9 +169,4 @@ export class BoundedListener {
       } else if (nowMs - kept.sinceMs > deadMs) kept.socket.destroy();
     }
   }
-}
-
-/** IPv4 in its usual form also where it came in through an IPv6 socket. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -40,7 +40,11 @@ export function listenTcp(
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): TributaryError {
+/** Why a port cannot be listened on: `port-in-use` or `listen-failed`. */
+export function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port }: { readonly host: string; readonly port: number },
+): TributaryError {
   const reason = error.code ?? error.message;
   return reason === 'EADDRINUSE'
     ? new TributaryError('port-in-use', { host, port }, { cause: error })
