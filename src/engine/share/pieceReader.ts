@@ -20,6 +20,7 @@ interface OpenFile {
 export class PieceReader {
   readonly #open = new Map<string, Promise<OpenFile | null>>();
   readonly #timer = setInterval(() => void this.#closeIdle(), IDLE_MS).unref();
+  #closed = false;
 
   /** Null: the file is gone. */
   async size({ path }: SharedFile): Promise<number | null> {
@@ -43,7 +44,9 @@ export class PieceReader {
     return Buffer.concat([piece, second.subarray(0, end - offset - piece.length)]);
   }
 
+  /** Nothing is opened after it: who has asked just before is told that the file is gone. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await Promise.all([...this.#open.keys()].map((path) => this.#forget(path)));
   }
@@ -65,6 +68,7 @@ export class PieceReader {
     if (this.#open.get(path) === known) {
       if (known !== undefined) await this.#forget(path);
       await this.#makeRoom();
+      if (this.#closed) return null;
       if (!this.#open.has(path)) this.#open.set(path, openFile(path));
     }
     const opened = (await this.#open.get(path)) ?? null;
