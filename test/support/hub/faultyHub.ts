@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Content } from '../content.ts';
 import type { Scope } from '../scope.ts';
+import { openPort } from './openPort.ts';
 
 export const FAULTY_FID = '0b6f8a3e-1c2d-4e5f-8a9b-0c1d2e3f4a5b';
 
@@ -42,31 +42,18 @@ export async function startFaultyHub(
   const welcome = `${JSON.stringify({ type: 'WELCOME', uid: 'u', files: [record] })}\n`;
   let connections = 0;
   let count = 0;
-  const open = async (onSocket: (socket: Socket) => void): Promise<Server> => {
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      scope.defer(() => socket.destroy());
-      onSocket(socket);
-    });
-    scope.defer(() => server.close());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return server;
-  };
   const request = async (socket: Socket, asked: { offset: number; length: number }): Promise<void> => {
     const range: RangeAsked = { ...asked, count: ++count };
     if (init.answer?.(socket, range) === true) return;
-    const data = await open((connection) => {
+    const port = await openPort(scope, (connection) => {
       const bytes = content.slice(range.offset, range.offset + range.length);
       if (init.send !== undefined) init.send(connection, range, bytes);
       else connection.end(bytes);
     });
     const { offset, length } = range;
-    socket.write(
-      `${JSON.stringify({ type: 'FILE_DOWNLOAD_PORT', fid: FAULTY_FID, port: portOf(data), offset, length })}\n`,
-    );
+    socket.write(`${JSON.stringify({ type: 'FILE_DOWNLOAD_PORT', fid: FAULTY_FID, port, offset, length })}\n`);
   };
-  const control = await open((socket) => {
+  const port = await openPort(scope, (socket) => {
     connections++;
     let rest = '';
     socket.setEncoding('utf8').on('data', (text: string) => {
@@ -81,10 +68,5 @@ export async function startFaultyHub(
       }
     });
   });
-  return { port: portOf(control), connections: () => connections, requests: () => count };
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return { port, connections: () => connections, requests: () => count };
 }

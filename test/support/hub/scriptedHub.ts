@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Scope } from '../scope.ts';
+import { openPort } from './openPort.ts';
 import type { HubLine } from './pythonHubClient.ts';
 
 /** One control connection of a scripted hub. */
@@ -39,19 +39,8 @@ export async function startScriptedHub(scope: Scope, init: ScriptedHubInit = {})
   const heard: HubLine[] = [];
   const files: object[] = [];
   let connections = 0;
-  const listen = async (onSocket: (socket: Socket) => void): Promise<number> => {
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.on('error', () => {});
-      scope.defer(() => socket.destroy());
-      onSocket(socket);
-    });
-    scope.defer(() => server.close());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return portOf(server);
-  };
   const take = async (side: HubSide, offered: Offered): Promise<void> => {
-    const port = await listen((socket) => {
+    const port = await openPort(scope, (socket) => {
       if (init.data !== undefined) {
         init.data(socket, side, offered);
         return;
@@ -67,7 +56,7 @@ export async function startScriptedHub(scope: Scope, init: ScriptedHubInit = {})
     });
     side.say({ type: 'FILE_UPLOAD_PORT', fid: offered.fid, port, offset: 0 });
   };
-  const port = await listen((socket) => {
+  const port = await openPort(scope, (socket) => {
     const say = (message: object): void => void socket.write(`${JSON.stringify(message)}\n`);
     const side: HubSide = { socket, connection: ++connections, say };
     let rest = '';
@@ -109,9 +98,4 @@ export interface HubRecordLine extends Offered {
   readonly uploader: string;
   readonly uploader_uid: string;
   readonly uploaded_at: string;
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { constants, createServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Content } from '../content.ts';
 import type { Scope } from '../scope.ts';
+import { listenOnLoopback } from './listenOnLoopback.ts';
 import { type AskedRange, parseRange } from './requestLog.ts';
 
 /** What one answer does besides serving the range that was asked for. */
@@ -86,15 +86,7 @@ export async function startHttp2Server(
     else socket.destroy();
   });
   server.on('tlsClientError', () => {});
-  server.listen(0, '127.0.0.1');
-  scope.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, scope, sockets);
   return {
     port,
     origin: `https://localhost:${port}`,

@@ -86,3 +86,23 @@ export class CheckedSink implements ByteSink {
     this.#used = 0;
   }
 }
+
+/** Reads a body in ranges of any length, and compares. @returns what it was read into; `check` that when all is read */
+export async function readInRanges(
+  from: { readInto(sink: ByteSink, options: { signal: AbortSignal }): Promise<string> },
+  body: Buffer,
+  random: SeededRandom,
+  options: { signal: AbortSignal },
+): Promise<CheckedSink[]> {
+  const sinks: CheckedSink[] = [];
+  for (let at = 0; at < body.length; ) {
+    const length = random.chance(0.3) ? body.length - at : random.between(1, body.length - at);
+    const sink = new CheckedSink({ start: at, length }, random, { slow: random.pick([0, 0.1, 0.9]) });
+    sinks.push(sink);
+    assert.equal(await from.readInto(sink, options), 'filled');
+    assert.ok(sink.bytes.equals(body.subarray(at, at + length)), `bytes ${at} to ${at + length} are wrong`);
+    at += length;
+    if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return sinks;
+}

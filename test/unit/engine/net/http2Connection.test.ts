@@ -6,7 +6,7 @@ import { useScope } from '../../../support/scope.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
 import { forSeeds, SeededRandom } from '../seededRandom.ts';
-import { CheckedSink } from './checkedSink.ts';
+import { CheckedSink, readInRanges } from './checkedSink.ts';
 import { type FramedAnswer, type FramedServer, startFramedServer } from './framedServer.ts';
 import { directRoute, testTerms } from './routes.ts';
 import { startScriptedServer } from './scriptedServer.ts';
@@ -63,16 +63,7 @@ describe('Http2Connection', () => {
         assert.equal(head.status, 200);
         let told = 0;
         connection.whenBodyRead(() => told++);
-        const sinks: CheckedSink[] = [];
-        for (let at = 0; at < body.length; ) {
-          const length = random.chance(0.3) ? body.length - at : random.between(1, body.length - at);
-          const sink = new CheckedSink({ start: at, length }, random, { slow: random.pick([0, 0.1, 0.9]) });
-          sinks.push(sink);
-          assert.equal(await connection.readInto(sink, { signal }), 'filled');
-          assert.ok(sink.bytes.equals(body.subarray(at, at + length)), `bytes ${at} to ${at + length} are wrong`);
-          at += length;
-          if (random.chance(0.3)) await nextTurn();
-        }
+        const sinks = await readInRanges(connection, body, random, { signal });
         assert.equal(await connection.readInto(sinkFor(1), { signal }), 'ended');
         assert.equal(told, 1);
         assert.equal(connection.isIdle, true);

@@ -7,7 +7,7 @@ import { startRawServer } from '../../../support/servers/rawServer.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
 import { forSeeds, SeededRandom } from '../seededRandom.ts';
-import { CheckedSink } from './checkedSink.ts';
+import { CheckedSink, readInRanges } from './checkedSink.ts';
 import { type Script, type ScriptedServer, sendInPieces, startScriptedServer } from './scriptedServer.ts';
 
 const signal = new AbortController().signal;
@@ -209,15 +209,7 @@ describe('HttpClient', () => {
       pieces.push(Buffer.from('0\r\n\r\n'));
       const { client, link } = await start((socket) => sendInPieces(socket, Buffer.concat(pieces), random));
       const response = await client.get(link, {}, { signal });
-      const sinks: CheckedSink[] = [];
-      for (let at = 0; at < body.length; ) {
-        const length = random.chance(0.4) ? body.length - at : random.between(1, body.length - at);
-        const sink = new CheckedSink({ start: at, length }, random, { slow: random.pick([0, 0.1, 0.9]) });
-        sinks.push(sink);
-        assert.equal(await response.readInto(sink, { signal }), 'filled');
-        assert.ok(sink.bytes.equals(body.subarray(at, at + length)), `bytes ${at} to ${at + length} are wrong`);
-        at += length;
-      }
+      const sinks = await readInRanges(response, body, random, { signal });
       const rest = sinkFor(1);
       assert.equal(await response.readInto(rest, { signal }), 'ended');
       assert.equal(rest.position, 0);

@@ -10,9 +10,10 @@ import { useScope } from '../../../support/scope.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
 import { forSeeds, SeededRandom } from '../seededRandom.ts';
-import { CheckedSink } from './checkedSink.ts';
+import { CheckedSink, readInRanges } from './checkedSink.ts';
 import { routeBy, WAYS } from './routes.ts';
 import { drained, type Script, type ScriptedServer, sendInPieces, startScriptedServer } from './scriptedServer.ts';
+import { untilHeldUp } from './untilHeldUp.ts';
 
 const REQUEST = { url: new URL('http://x/'), headers: {} };
 
@@ -70,15 +71,7 @@ for (const way of WAYS) {
           const head = await connection.request(REQUEST, { signal });
           assert.equal(head.headers['content-length'], String(body.length));
           if (random.chance(0.3)) await nextTurn();
-          for (let at = 0; at < body.length; ) {
-            const length = random.chance(0.3) ? body.length - at : random.between(1, body.length - at);
-            const sink = new CheckedSink({ start: at, length }, random, { slow: random.pick([0, 0.1, 0.9]) });
-            sinks.push(sink);
-            assert.equal(await connection.readInto(sink, { signal }), 'filled');
-            assert.ok(sink.bytes.equals(body.subarray(at, at + length)), `bytes ${at} to ${at + length} are wrong`);
-            at += length;
-            if (random.chance(0.3)) await nextTurn();
-          }
+          sinks.push(...(await readInRanges(connection, body, random, { signal })));
           assert.equal(connection.isIdle, true);
         }
         for (const sink of sinks) sink.check();
@@ -307,13 +300,7 @@ for (const way of WAYS) {
       await connection.request(REQUEST, { signal });
       const first = sinkFor(1000);
       assert.equal(await connection.readInto(first, { signal }), 'filled');
-      let before = -1;
-      await waitFor('the server to be held up', async () => {
-        const stands = sent === before;
-        before = sent;
-        for (let turns = 0; turns < 20; turns++) await nextTurn();
-        return stands;
-      });
+      await untilHeldUp(() => sent);
       assert.ok(sent < 19_000_000, `the server could send ${sent} bytes`);
       const second = sinkFor(5000);
       assert.equal(await connection.readInto(second, { signal }), 'filled');
