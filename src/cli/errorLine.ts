@@ -1,4 +1,5 @@
 import { describeError, ERRORS, type ErrorCode, type ErrorInfo } from '../contract/errors.ts';
+import type { TaskSnapshot } from '../contract/task.ts';
 import { withoutControls } from './textWidth.ts';
 
 /** What to do about it on a command line, where the sentence of the catalogue does not say so already. */
@@ -27,6 +28,12 @@ export function errorLine(info: ErrorInfo, context: ErrorContext = {}): string {
   const subject = context.subject === undefined || context.subject === '' ? '' : `${context.subject}: `;
   // Reasons come from libraries and servers, and may have line breaks of their own.
   return withoutControls(`tributary: ${subject}${text}`.replace(/\s*[\r\n]+\s*/g, ' '));
+}
+
+/** How a download failed, as one line. @param task null: the engine did not take it. @param address safe to show */
+export function failureLine(info: ErrorInfo, address: string, task: TaskSnapshot | null): string {
+  const keptBytes = task === null || task.resumable === false ? 0 : task.receivedBytes;
+  return errorLine(info, { subject: address, keptBytes });
 }
 
 /** A warning as one line, told apart from errors by its second word. */

@@ -1,7 +1,7 @@
 import type { EngineEvents, LogLine } from '../contract/engineApi.ts';
 import type { TaskSnapshot, TaskState } from '../contract/task.ts';
 import type { ExistsAnswer } from './askExists.ts';
-import { errorLine, warningLine } from './errorLine.ts';
+import { failureLine, warningLine } from './errorLine.ts';
 import { errorJson, failureJson, progressJson, taskJson } from './jsonLines.ts';
 import { logText } from './logText.ts';
 import type { ChunkEventName, Outcome, RunReport } from './runReport.ts';
@@ -50,7 +50,7 @@ export class JsonReport implements RunReport {
         const { task, address, error } = outcome;
         const line = task === null ? failureJson(error, address) : { ...taskJson(task), error: errorJson(error) };
         this.#write(line);
-        this.#stderr(errorLine(error, { subject: address, keptBytes: task?.receivedBytes ?? 0 }));
+        this.#stderr(failureLine(error, address, task));
       }
     }
   }

@@ -5,7 +5,7 @@ import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatDuration, formatRate } from '../kit/format.ts';
 import { Turns } from '../kit/turns.ts';
 import { askExists, type ExistsAnswer } from './askExists.ts';
-import { errorLine, warningLine } from './errorLine.ts';
+import { failureLine, warningLine } from './errorLine.ts';
 import { chooseGlyphs, type Glyphs } from './glyphs.ts';
 import { logText } from './logText.ts';
 import { ProgressDisplay } from './progressDisplay.ts';
@@ -62,10 +62,7 @@ export class TextReport implements RunReport {
         if (!quiet) this.#message(`${this.#glyphs.stopped} ${this.#place(outcome.task)}  cancelled`);
         return;
       case 'failed': {
-        const line = errorLine(outcome.error, {
-          subject: outcome.address,
-          keptBytes: outcome.task?.resumable === false ? 0 : (outcome.task?.receivedBytes ?? 0),
-        });
+        const line = failureLine(outcome.error, outcome.address, outcome.task);
         this.#message(process.stderr.isTTY ? `${this.#mark('red', this.#glyphs.failed)} ${line}` : line);
       }
     }

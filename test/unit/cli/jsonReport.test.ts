@@ -62,6 +62,16 @@ describe('JsonReport', () => {
     assert.equal(stdout[0]?.address, 'https://h/a');
   });
 
+  it('says how to go on only where the server lets it', () => {
+    const lost = { code: 'connection-lost', args: { host: 'h' } } as const;
+    for (const resumable of [true, false]) {
+      const task = sampleTask({ resumable, status: { state: 'failed', error: lost } });
+      report.ended({ kind: 'failed', address: 'https://h/a', task, error: lost });
+    }
+    assert.match(stderr[0] ?? '', /Run the same command again to resume\.$/);
+    assert.match(stderr[1] ?? '', /Try again later\.$/);
+  });
+
   it('after an interruption every unfinished file is paused', () => {
     report.interrupted([sampleTask(), sampleTask({ status: { state: 'queued' } })]);
     assert.deepEqual(states(), ['task paused', 'task paused']);
