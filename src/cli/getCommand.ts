@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.ts';
 import { checkCaFile } from '../engine/net/certificates.ts';
 import { userDataFolder } from '../engine/registry.ts';
 import { type EngineServer, serveEngine } from '../engine/serve.ts';
+import { onAbort } from '../kit/abort.ts';
 import { closeServer } from './closeServer.ts';
 import { DownloadRun } from './downloadRun.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
@@ -28,7 +29,7 @@ const CLOSE_LIMIT_MS = 800;
  */
 export async function runGet(addresses: readonly string[], options: GetOptions): Promise<number> {
   const interrupt = new Interrupt();
-  const stopReading = interrupt.onDidInterrupt(() => process.exit(EXIT_INTERRUPTED));
+  const stopReading = onAbort(interrupt.signal, () => process.exit(EXIT_INTERRUPTED));
   const listText = options.input === undefined ? null : await readInput(options.input);
   const plan = withHubKeys(planGet(addresses, options, listText, process.cwd()), hubKey(undefined, process.env));
   // Told now, as the wrong option it is, and not as a failure of the first secure connection.
@@ -64,8 +65,8 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
   };
   try {
     const run = new DownloadRun(engine, plan, report);
-    const subscription = interrupt.onDidInterrupt(() => void run.interrupt(close(), CLOSE_LIMIT_MS));
     if (interrupt.happened) return EXIT_INTERRUPTED;
+    const subscription = onAbort(interrupt.signal, () => void run.interrupt(close(), CLOSE_LIMIT_MS));
     const exitCode = await run.run({ chunkEvents: events });
     subscription.dispose();
     return exitCode;

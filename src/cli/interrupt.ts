@@ -1,6 +1,5 @@
 import { TributaryError } from '../contract/errors.ts';
 import type { Disposable } from '../kit/disposables.ts';
-import { Emitter } from '../kit/emitter.ts';
 import { EXIT_INTERRUPTED } from './exitCode.ts';
 
 /** SIGHUP: the terminal was closed. */
@@ -11,14 +10,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 const SAME_MS = 200;
 
-/** Turns the first signal that asks this process to stop into an event; the second one ends it at once. */
+/** Turns the first signal that asks this process to stop into an abort; the second one ends it at once. */
 export class Interrupt implements Disposable {
-  readonly #interrupted = new Emitter<void>();
   readonly #handle = () => this.trigger();
   readonly #abort = new AbortController();
   #firstMs: number | null = null;
-
-  readonly onDidInterrupt = this.#interrupted.event;
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#handle);
@@ -37,7 +33,6 @@ export class Interrupt implements Disposable {
     if (this.#firstMs === null) {
       this.#firstMs = performance.now();
       this.#abort.abort(new TributaryError('engine-lost'));
-      this.#interrupted.fire();
     } else if (performance.now() - this.#firstMs > SAME_MS) {
       process.exit(EXIT_INTERRUPTED);
     }
