@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS } from '../src/contract/errors.ts';
 import * as contributions from '../src/editor/contributions.ts';
@@ -100,6 +100,20 @@ describe('package.json and the code agree', () => {
     const named = [...JSON.stringify(manifest).matchAll(/"%([\w.-]+)%"/g)].map(([, key]) => key);
     const texts = Object.keys(JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')));
     assert.deepEqual(sorted(new Set(named)), sorted(texts));
+  });
+});
+
+describe('error codes', () => {
+  it('are all in use: each is named outside of their list', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+    const code = files
+      .filter((file) => file.endsWith('.ts') && !file.endsWith(join('contract', 'errors.ts')))
+      .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
+      .join('\n');
+    assert.deepEqual(
+      Object.keys(ERRORS).filter((name) => !code.includes(`'${name}'`)),
+      [],
+    );
   });
 });
 

@@ -22,7 +22,6 @@ export const ERRORS = {
   // What the user gave
   'not-a-link': entry('usage', '"{text}" is not a link; paste an address that starts with http:// or https://.'),
   'scheme-unsupported': entry('usage', 'Links of the kind "{scheme}:" cannot be downloaded; use http:// or https://.'),
-  'not-supported-yet': entry('usage', '"{what}" is not supported yet.'),
   'bad-checksum': entry(
     'usage',
     '"{text}" is not a checksum; write it as sha256:<64 hex digits> (or sha1, sha512, md5).',
@@ -126,13 +125,11 @@ export const ERRORS = {
   'folder-missing': entry('disk', 'The folder {path} does not exist and could not be made: {reason}.'),
   'file-missing': entry('disk', 'The file {path} is no longer there.'),
   'file-exists': entry('disk', '{path} exists already and was left as it is.'),
-  'file-busy': entry('disk', '{path} is being downloaded by another process.'),
   'disk-error': entry('disk', 'Writing to {path} failed: {reason}.'),
   'checksum-mismatch': entry(
     'checksum',
     'The checksum of {path} is wrong (expected {expected}, got {actual}); the file was kept as {kept}.',
   ),
-  'unsafe-path': entry('safety', '{path} lies outside the chosen folder.'),
 
   // The engine and its clients
   'bad-message': entry('internal', 'The engine did not understand a message: {reason}.'),

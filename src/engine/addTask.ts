@@ -16,7 +16,7 @@ const ID_LENGTH = 8;
 
 /**
  * Turns what a client asked for into what is kept of it and what must not be.
- * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`, `bad-checksum`, `bad-header`, `bad-option`
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `bad-checksum`, `bad-header`, `bad-option`
  */
 export function prepareTask(
   params: AddParams,
@@ -64,7 +64,7 @@ export function prepareTask(
 
 /**
  * One more link to a task's file: what is kept of it, and the whole of it when that must not be written down.
- * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`, `bad-option`
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `bad-option`
  */
 export function prepareMirror(link: string): { kept: TaskRecord['mirrors'][number]; secret: string | null } {
   const address = parseAddress(link);

@@ -28,7 +28,7 @@ const PRIVATE_QUERY =
 
 /**
  * Reads what a user pasted. White space around it and spaces inside the path are forgiven.
- * @throws TributaryError `not-a-link`, `scheme-unsupported`, `not-supported-yet`, `bad-option` (a hub or seed address)
+ * @throws TributaryError `not-a-link`, `scheme-unsupported`, `bad-option` (a hub or seed address)
  */
 export function parseAddress(text: string): Address {
   const trimmed = text.trim();

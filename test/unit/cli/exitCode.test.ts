@@ -8,7 +8,6 @@ describe('exitCodeOf', () => {
     ['engine-lost', 1],
     ['not-a-link', 2],
     ['bad-option', 2],
-    ['not-supported-yet', 2],
     ['unknown-task', 2],
     ['engine-not-running', 2],
     ['dns-failed', 3],
@@ -20,7 +19,6 @@ describe('exitCodeOf', () => {
     ['file-exists', 5],
     ['folder-unwritable', 5],
     ['redirect-refused', 6],
-    ['unsafe-path', 6],
   ];
   for (const [code, exitCode] of cases) {
     it(`${code} ends with ${exitCode}`, () => assert.equal(exitCodeOf(code), exitCode));
