@@ -1,13 +1,16 @@
 /** Bytes that may come at once after a pause, as time: short, so that the limit holds over a second too. */
 const BURST_SECONDS = 0.1;
 
+/** A fast flow is in debt for a moment after each piece, and hardly ever when somebody looks. */
+const REACHED_MS = 100;
+
 /** Whether limits let more come than does. */
 export type LimitState = 'none' | 'open' | 'reached';
 
 /** Of limits that all hold for the same bytes. */
 export function limitState(throttles: readonly Throttle[]): LimitState {
   if (!throttles.some(({ limited }) => limited)) return 'none';
-  return throttles.some((throttle) => throttle.waitMs() > 0) ? 'reached' : 'open';
+  return throttles.some(({ reached }) => reached) ? 'reached' : 'open';
 }
 
 /** A token bucket shared by whatever it limits. The rate can change while it is in use. */
@@ -16,6 +19,8 @@ export class Throttle {
   #bytesPerSecond = 0;
   #tokens = 0;
   #updatedMs: number;
+  /** When more had come than was due, for the last time. */
+  #overMs = Number.NEGATIVE_INFINITY;
 
   /** @param components.nowMs a monotonic clock */
   constructor(components: { nowMs: () => number }) {
@@ -41,6 +46,12 @@ export class Throttle {
     if (!this.limited) return;
     this.#refill();
     this.#tokens -= bytes;
+    if (this.#tokens < 0) this.#overMs = this.#updatedMs;
+  }
+
+  /** It holds somebody back, or did a moment ago. */
+  get reached(): boolean {
+    return this.waitMs() > 0 || (this.limited && this.#nowMs() - this.#overMs <= REACHED_MS);
   }
 
   /** Milliseconds until the balance is positive again; 0: go on. */

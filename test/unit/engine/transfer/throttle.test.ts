@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
+import { limitState, Throttle } from '../../../../src/engine/transfer/throttle.ts';
 import { forSeeds } from '../seededRandom.ts';
 
 describe('Throttle', () => {
@@ -27,6 +27,29 @@ describe('Throttle', () => {
     assert.equal(throttle.waitMs(), 1);
     nowMs += 1;
     assert.equal(throttle.waitMs(), 0);
+  });
+
+  it('tells whether it is reached, also of a debt that was paid a moment ago', () => {
+    const other = new Throttle({ nowMs: () => nowMs });
+    throttle.take(1000);
+    assert.equal(limitState([throttle, other]), 'none');
+    throttle.setLimit(1_000_000);
+    assert.equal(limitState([throttle, other]), 'open');
+    nowMs += 1000;
+    throttle.take(100_000);
+    assert.equal(limitState([throttle, other]), 'open');
+    throttle.take(1000);
+    assert.equal(limitState([other, throttle]), 'reached');
+    nowMs += 100;
+    assert.equal(throttle.waitMs(), 0);
+    assert.equal(limitState([throttle, other]), 'reached');
+    nowMs += 1;
+    assert.equal(limitState([throttle, other]), 'open');
+    throttle.take(1_000_000);
+    nowMs += 500;
+    assert.equal(limitState([throttle, other]), 'reached');
+    throttle.setLimit(0);
+    assert.equal(limitState([throttle, other]), 'none');
   });
 
   it('saves up no more than a tenth of a second', () => {
