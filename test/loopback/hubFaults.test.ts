@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../src/contract/errors.ts';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
 import { assertPlainError } from '../support/assertPlainError.ts';
@@ -158,6 +159,23 @@ describe('a share hub that misbehaves', () => {
       assert.ok(hub.requests() <= 6, `${hub.requests()} requests`);
     });
   }
+
+  it('a connection that has gone silent is left for a new one, also while other downloads wait on it', async () => {
+    let silent: Socket | null = null;
+    const hub = await startFaultyHub(scope, {
+      content: new Content(1000, 8),
+      greet: (socket, welcome) => {
+        silent ??= socket;
+        socket.write(welcome);
+      },
+      answer: (socket) => socket === silent,
+    });
+    const engine = await startInProcessEngine(scope, { hubTimings: { answerMs: 1000, silenceMs: 10_000 } });
+    const link = `hub://127.0.0.1:${hub.port}/${FAULTY_FID}`;
+    const ids = [await engine.add(link), await engine.add(link), await engine.add(link)];
+    for (const id of ids) await engine.completed(id);
+    assert.equal(hub.connections(), 2);
+  });
 
   it('a hub is a mirror like any other: one that has not got the file is left out, and its lanes share a connection', async () => {
     const good = await startFaultyHub(scope, { content });

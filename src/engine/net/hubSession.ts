@@ -263,8 +263,23 @@ export class HubSession implements Disposable {
     this.#connection.dispose();
   }
 
-  #ask<T>(question: Question<T>, options: { signal?: AbortSignal; deadlineMs?: number }): Promise<T> {
-    return this.isOpen ? this.#questions.ask(question, options) : Promise.reject(this.#lost());
+  /**
+   * A hub from which nothing at all has come since a question that needs but a moment is out of reach: the way to it may be
+   * another one now (a new address of this machine, a router that has forgotten), and the system would send into the old
+   * connection for a quarter of an hour. So it is closed, and whoever asks again gets a new one.
+   */
+  async #ask<T>(question: Question<T>, options: { signal?: AbortSignal; deadlineMs?: number }): Promise<T> {
+    if (!this.isOpen) throw this.#lost();
+    const askedMs = performance.now();
+    try {
+      return await this.#questions.ask(question, options);
+    } catch (error) {
+      if (isSilence(error) && this.#lastLifeMs < askedMs) {
+        this.#end ??= error;
+        this.dispose();
+      }
+      throw error;
+    }
   }
 
   /** A hub that refuses to list its files has told of all that it will tell. */
@@ -311,6 +326,10 @@ export class HubSession implements Disposable {
   #lost(): TributaryError {
     return this.#end ?? new TributaryError('connection-lost', { host: this.label });
   }
+}
+
+function isSilence(error: unknown): error is TributaryError {
+  return error instanceof TributaryError && error.code === 'first-byte-timeout';
 }
 
 /** Host and port as shown. */
