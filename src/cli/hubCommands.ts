@@ -36,7 +36,9 @@ export async function runHubServe(options: HubServeOptions): Promise<number> {
   return serveUntilStopped({
     start: async () => {
       server = await HubServer.start({ host, port, folder, key: hubKey(options.key, process.env) });
-      server.onDidLog((line) => process.stderr.write(`tributary: ${line}\n`));
+      const tell = (line: string): void => void process.stderr.write(`tributary: ${line}\n`);
+      if (server.trouble !== null) tell(server.trouble);
+      server.onDidLog(tell);
       process.stdout.write(`listening on ${authorityOf({ hostname: host, port: server.port })}\n`);
     },
     close: async () => server?.close(),

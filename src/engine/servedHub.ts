@@ -120,6 +120,7 @@ export class ServedHub {
   async #serve(init: Pick<HubServerInit, 'host' | 'port' | 'folder' | 'key'>): Promise<HubServer> {
     const server = await HubServer.start(init);
     server.onDidChange(() => this.#components.onChange());
+    if (server.trouble !== null) this.#components.log('warn', server.trouble);
     server.onDidLog((line) => this.#components.log('warn', line));
     this.#components.log('info', `share hub on ${labelOf({ host: bracketed(server.host), port: server.port })}`);
     return server;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../support/content.ts';
 import { freePort } from '../support/freePort.ts';
 import { startHubProcess } from '../support/hub/hubProcess.ts';
 import { startPythonHubClient } from '../support/hub/pythonHubClient.ts';
 import { startScriptedHub } from '../support/hub/scriptedHub.ts';
+import { startCli } from '../support/runCli.ts';
 import { useScope } from '../support/scope.ts';
 import { whyNoPython } from '../support/servers/pythonServer.ts';
 import { skipBecause } from '../support/skipBecause.ts';
@@ -169,6 +170,35 @@ describe('tributary hub', () => {
     const missing = await cli.run(['get', '--json', `hub://127.0.0.1:1/${put.stdout.trim().slice(-36)}`]);
     assert.equal(missing.exitCode, 3);
     assert.doesNotMatch(missing.stdout + missing.stderr, /phrase/);
+  });
+
+  it('a hub that may open few files lists all that it has', async function () {
+    if (process.platform === 'win32') this.skip();
+    const cli = new CliFixture(scope);
+    const folder = tempFolder(scope);
+    const first = await startHubProcess(scope, folder);
+    const names = Array.from({ length: 100 }, (_, n) => write(cli, `${n}.txt`, new Content(n, n)));
+    assert.equal((await cli.run(['hub', 'put', ...names, '--hub', `127.0.0.1:${first.port}`])).exitCode, 0);
+    await first.kill();
+    const args = ['hub', 'serve', '--port', '0', '--dir', folder];
+    const { child } = startCli(scope, args, { cwd: folder, openFiles: 64 });
+    const port = await listeningPort(child);
+    const { stdout } = await cli.run(['hub', 'list', '--json', '--hub', `127.0.0.1:${port}`]);
+    assert.equal(jsonLines(stdout).length, names.length);
+  });
+
+  it('a hub that has lost its index says so, and keeps the files', async () => {
+    const cli = new CliFixture(scope);
+    const folder = tempFolder(scope);
+    const first = await startHubProcess(scope, folder);
+    write(cli, 'a.bin', new Content(1000, 1));
+    assert.equal((await cli.run(['hub', 'put', 'a.bin', '--hub', `127.0.0.1:${first.port}`])).exitCode, 0);
+    await first.kill();
+    rmSync(join(folder, 'index'), { recursive: true });
+    const again = await startHubProcess(scope, folder);
+    again.child.kill('SIGTERM');
+    assert.match((await again.result).stderr, /^tributary: hub: 1 file is not listed, .* for a week\.\n$/);
+    assert.equal(readdirSync(join(folder, 'uploads')).length, 1);
   });
 
   it('several files go one after the other, and each has a line', async () => {

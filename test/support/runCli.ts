@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for stdin; else it is closed at once. */
   readonly input?: string;
+  /** Most files that it may have open; not on Windows. */
+  readonly openFiles?: number;
 }
 
 export interface CliResult {
@@ -29,7 +31,10 @@ export function startCli(
   options: CliOptions,
 ): { readonly child: ChildProcess; readonly result: Promise<CliResult> } {
   const env = { ...withoutProxies({ ...process.env }), ...options.env };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: options.cwd, env, stdio: 'pipe' });
+  const plain = [process.execPath, CLI, ...args];
+  const limited = ['sh', '-c', `ulimit -n ${options.openFiles} && exec "$@"`, 'sh', ...plain];
+  const [command = '', ...rest] = options.openFiles === undefined ? plain : limited;
+  const child = spawn(command, rest, { cwd: options.cwd, env, stdio: 'pipe' });
   scope.defer(() => endChild(child));
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');

@@ -7,7 +7,7 @@ import { ensureFolder, ensureSpace, isSameFileOnDisk, listFiles, makePrivateFold
 import { type FolderLock, lockFolder } from '../disk/folderLock.ts';
 import { IncomingFile } from '../disk/incomingFile.ts';
 import { readJson, removeFile, writeJson } from '../disk/jsonFile.ts';
-import { plainFile } from '../disk/plainFile.ts';
+import { plainFile, touch } from '../disk/plainFile.ts';
 import { ReadableFile } from '../disk/readableFile.ts';
 import { renameBack } from '../disk/renameBack.ts';
 import { fidKey } from '../protocols/hub/fidKey.ts';
@@ -19,6 +19,8 @@ import { type HubPart, HubParts } from './hubParts.ts';
 const RESERVE_BYTES = 64 * 1024 * 1024;
 /** Between two looks for parts that were given up. */
 const TIDY_MS = 3_600_000;
+/** Entries read at a time: a hub has thousands of them, and a process often no more than 256 open files. */
+const READ_AT_ONCE = 16;
 const FILE_NAME = /^[0-9a-f]{32}$/;
 
 const IndexEntry = v.object({ file: HubFileRecord, sha256: v.string() });
@@ -33,6 +35,8 @@ export class HubFiles {
   readonly records: readonly HubFileRecord[];
   /** Of this folder alone; uids are derived from it. */
   readonly secret: string;
+  /** Files that are there and not listed, because their entries are gone or make no sense. */
+  readonly unlisted: number;
   readonly #uploads: string;
   readonly #index: string;
   readonly #lock: FolderLock;
@@ -43,7 +47,13 @@ export class HubFiles {
 
   private constructor(
     folder: string,
-    init: { records: readonly HubFileRecord[]; secret: string; lock: FolderLock; parts: HubParts },
+    init: {
+      records: readonly HubFileRecord[];
+      secret: string;
+      unlisted: number;
+      lock: FolderLock;
+      parts: HubParts;
+    },
   ) {
     this.#uploads = join(folder, 'uploads');
     this.#index = join(folder, 'index');
@@ -51,6 +61,7 @@ export class HubFiles {
     this.#parts = init.parts;
     this.records = init.records;
     this.secret = init.secret;
+    this.unlisted = init.unlisted;
     this.#tidying = setInterval(() => void this.#parts.tidy().catch(() => {}), TIDY_MS).unref();
   }
 
@@ -63,10 +74,11 @@ export class HubFiles {
     if (lock === null) throw new TributaryError('hub-folder-busy', { path: folder });
     try {
       const { records, unread } = await loadRecords(uploads, index);
-      await renameOrphans(uploads, new Set([...records.map(({ fid }) => fidKey(fid)), ...unread]));
+      const orphans = await renameOrphans(uploads, new Set([...records.map(({ fid }) => fidKey(fid)), ...unread]));
       const parts = new HubParts(uploads, limits);
       await findParts(uploads, parts, new Set(records.map(({ fid }) => fidKey(fid))));
-      return new HubFiles(folder, { records, secret: await ownSecret(folder), lock, parts });
+      const unlisted = unread.length + orphans;
+      return new HubFiles(folder, { records, secret: await ownSecret(folder), unlisted, lock, parts });
     } catch (error) {
       await lock.release();
       throw error;
@@ -155,23 +167,23 @@ export class HubFiles {
  * even be read (`unread`: its key) may be readable next time.
  */
 async function loadRecords(uploads: string, index: string): Promise<{ records: HubFileRecord[]; unread: string[] }> {
-  const names = (await listFiles(index)).filter((name) => name.endsWith('.json'));
+  const names = (await listFiles(index)).filter((name) => name.endsWith('.json')).values();
   const unread: string[] = [];
-  const entries = await Promise.all(
-    names.map(async (name) => {
+  const records: HubFileRecord[] = [];
+  const readOn = async (): Promise<void> => {
+    for (const name of names) {
       const value = await readJson(join(index, name));
-      if (value === undefined) {
-        unread.push(name.slice(0, -'.json'.length));
-        return [];
-      }
-      const file = await listedFile(value, uploads);
-      if (file === null) await removeFile(join(index, name));
-      return file === null ? [] : [file];
-    }),
-  );
-  return { records: entries.flat().sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at)), unread };
+      const file = value === undefined ? undefined : await listedFile(value, uploads).catch(() => undefined);
+      if (file === undefined) unread.push(name.slice(0, -'.json'.length));
+      else if (file === null) await removeFile(join(index, name));
+      else records.push(file);
+    }
+  };
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, readOn));
+  return { records: records.sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at)), unread };
 }
 
+/** Null: there is no such file, or the entry makes no sense. @throws TributaryError of a disk that does not tell */
 async function listedFile(entry: unknown, uploads: string): Promise<HubFileRecord | null> {
   const parsed = v.safeParse(IndexEntry, entry);
   if (!parsed.success || digestOf(parsed.output.file) !== parsed.output.sha256) return null;
@@ -181,18 +193,27 @@ async function listedFile(entry: unknown, uploads: string): Promise<HubFileRecor
 
 /**
  * Files without an entry. Killed between the name and the entry, one still has its name as a part: its uploader goes on at
- * its end, and its digest is looked at once more. Anything else is kept for as long as parts are.
+ * its end, and its digest is looked at once more. Anything else is kept for as long as parts are, from now on: whoever has
+ * lost an index shall not lose old files at the next start.
+ * @returns how many there are of the latter
  */
-async function renameOrphans(uploads: string, listed: ReadonlySet<string>): Promise<void> {
+async function renameOrphans(uploads: string, listed: ReadonlySet<string>): Promise<number> {
   const names = await listFiles(uploads);
+  let orphans = 0;
   for (const key of names) {
     if (!FILE_NAME.test(key) || listed.has(key)) continue;
     const path = join(uploads, key);
     const parts = names.filter((name) => HubParts.keyOf(name) === key).map((name) => join(uploads, name));
     const isPart = await Promise.all(parts.map((part) => isSameFileOnDisk(path, part)));
-    if (isPart.includes(true)) await removeFile(path);
-    else await renameBack(path, path + PART_SUFFIX);
+    if (isPart.includes(true)) {
+      await removeFile(path);
+      continue;
+    }
+    orphans++;
+    await renameBack(path, path + PART_SUFFIX);
+    await touch(path + PART_SUFFIX);
   }
+  return orphans;
 }
 
 /** Those of earlier runs. One that stands beside a listed file has the same bytes: it was killed before it went. */

@@ -11,6 +11,8 @@ import type { FileOffer } from '../protocols/hub/hubMessages.ts';
 const ABANDONED_MS = 7 * 24 * 3_600_000;
 /** A part as it is named in uploads/: the fid's key, and what `stemOf` says. */
 const PART_NAME = /^([0-9a-f]{32})(-[0-9a-f]{16}){0,2}\.part$/;
+/** A whole file without an entry: it is no upload, and too many of those do not push it out. */
+const ORPHAN_NAME = /^[0-9a-f]{32}\.part$/;
 
 /** The beginning of an offered file, for as long as an upload goes on with it. */
 export interface HubPart {
@@ -79,8 +81,9 @@ export class HubParts {
       // An upload goes on with it since.
       if (this.#idle.get(name) !== idle) continue;
       const { bytes, modifiedMs } = idle;
-      const stays = bytes > 0 && modifiedMs >= oldest && count < parts && sum + bytes <= partBytes;
-      if (stays) {
+      const isYoung = bytes > 0 && modifiedMs >= oldest;
+      if (isYoung && ORPHAN_NAME.test(name)) continue;
+      if (isYoung && count < parts && sum + bytes <= partBytes) {
         count++;
         sum += bytes;
         continue;

@@ -141,6 +141,14 @@ export class HubServer {
     return this.#machine.files;
   }
 
+  /** What should be told of the folder as it was found; null: nothing. */
+  get trouble(): string | null {
+    const { unlisted } = this.#files;
+    if (unlisted === 0) return null;
+    const what = unlisted === 1 ? '1 file is' : `${unlisted} files are`;
+    return `hub: ${what} not listed, because index/ in ${this.folder} has lost what it knew. They stay in uploads/ for a week.`;
+  }
+
   get members(): readonly HubMember[] {
     return this.#machine.members;
   }

@@ -190,6 +190,24 @@ describe('HubFiles', () => {
     );
   });
 
+  it('keeps files whose index was lost for a week from then on, however old and many they are, and tells how many', async () => {
+    const folder = tempFolder(scope);
+    const files = await open(folder);
+    for (let n = 1; n <= 3; n++) await store(files, new Content(n));
+    await files.close();
+    const uploads = join(folder, 'uploads');
+    const then = Date.now() / 1000 - 30 * 86_400;
+    for (const name of readdirSync(uploads)) utimesSync(join(uploads, name), then, then);
+    rmSync(join(folder, 'index'), { recursive: true });
+    const again = await open(folder, { parts: 1, partBytes: 1 });
+    assert.deepEqual([again.records.length, again.unlisted], [0, 3]);
+    assert.equal(readdirSync(uploads).length, 3);
+    await again.close();
+    for (const name of readdirSync(uploads)) utimesSync(join(uploads, name), then, then);
+    assert.equal((await open(folder)).unlisted, 0);
+    assert.deepEqual(readdirSync(uploads), []);
+  });
+
   it('forgets parts that nobody has gone on with for a week', async () => {
     const folder = tempFolder(scope);
     const files = await open(folder);
