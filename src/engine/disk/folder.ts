@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, chmod, lstat, mkdir, readdir, statfs } from 'node:fs/promises';
+import { access, chmod, lstat, mkdir, readdir, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 import { toDiskError } from './diskError.ts';
 
@@ -27,19 +28,48 @@ export function ensureFolder(path: string): Promise<void> {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    if (['EACCES', 'EPERM', 'EROFS'].includes(code))
-      throw new TributaryError('folder-unwritable', { path }, { cause: error });
-    const reason = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in the way' : code || message;
-    throw new TributaryError('folder-missing', { path, reason }, { cause: error });
+    throw notMade(error, path);
   }
   try {
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new TributaryError('folder-unwritable', { path }, { cause: error });
   }
+}
+
+/**
+ * The folder and those above it. Node's own way of doing so never ends where nothing can be made and the system calls that
+ * "no such file", as in /proc or below a mount point whose server is away.
+ */
+async function makeFolders(path: string, mode?: number): Promise<void> {
+  const make = async (): Promise<void> => void (await mkdir(path, { mode }));
+  try {
+    await make();
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    // Made by somebody else meanwhile, perhaps.
+    await makeFolders(parent, mode);
+    await make().catch(async (again: unknown) => {
+      if (!(await isFolder(path))) throw again;
+    });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() === true;
+}
+
+function notMade(error: unknown, path: string): TributaryError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+    return new TributaryError('folder-unwritable', { path }, { cause: error });
+  const reason = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in the way' : code || message;
+  return new TributaryError('folder-missing', { path, reason }, { cause: error });
 }
 
 /**
@@ -79,13 +109,13 @@ export async function isSameFileOnDisk(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Makes a folder that only this user can look into. @throws TributaryError of the disk */
+/** Makes a folder that only this user can look into. @throws TributaryError `folder-missing`, `folder-unwritable` */
 export async function makePrivateFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolders(path, 0o700);
     await chmod(path, 0o700);
   } catch (error) {
-    throw toDiskError(error, path);
+    throw notMade(error, path);
   }
 }
 

@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from './folder.ts';
 import { readJson, removeFile, writeJson } from './jsonFile.ts';
 
 /**
@@ -18,8 +19,7 @@ export class TaskStore {
   /** @throws TributaryError of the disk */
   static async open(stateFolder: string): Promise<TaskStore> {
     const folder = join(stateFolder, 'tasks');
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    await makePrivateFolder(folder);
     return new TaskStore(folder);
   }
 
