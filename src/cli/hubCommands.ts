@@ -10,6 +10,7 @@ import type { CommonOptions } from './getPlan.ts';
 import { hubFileJson } from './hubJson.ts';
 import { hubKey, hubPlace } from './hubPlace.ts';
 import { hubTable } from './hubTable.ts';
+import { parseHost } from './listenHost.ts';
 import { parsePort } from './portList.ts';
 import { serveUntilStopped } from './serveUntilStopped.ts';
 
@@ -29,7 +30,8 @@ export interface HubOptions extends CommonOptions {
 
 /** `tributary hub serve`: until it is told to stop. @throws TributaryError as `HubServer.start`, `bad-option` */
 export async function runHubServe(options: HubServeOptions): Promise<number> {
-  const { dir, host = '127.0.0.1' } = options;
+  const { dir } = options;
+  const host = parseHost(options.host ?? '127.0.0.1');
   const port = options.port === undefined ? DEFAULT_HUB_PORT : parsePort('--port', options.port);
   const folder = dir === undefined ? join(userDataFolder(process.env, process.platform), 'hub') : resolve(dir);
   let server: HubServer | null = null;

@@ -1,8 +1,13 @@
+import { TributaryError } from '../contract/errors.ts';
 import { DEFAULT_HUB_PORT, parseHubAddress } from '../engine/intake/hubAddress.ts';
 import type { HubPlace } from '../engine/net/hubSession.ts';
 
-/** Null: none was given. `TRIBUTARY_HUB_KEY` stands for `--key`, which everybody on the machine can see in the list of processes. */
+/**
+ * Null: none was given. `TRIBUTARY_HUB_KEY` stands for `--key`, which everybody on the machine can see in the list of processes.
+ * @throws TributaryError `bad-option`: whoever gives an empty one means a key, and an unset variable
+ */
 export function hubKey(option: string | undefined, env: NodeJS.ProcessEnv): string | null {
+  if (option === '') throw new TributaryError('bad-option', { what: '--key is empty.' });
   return option ?? (env.TRIBUTARY_HUB_KEY || null);
 }
 
@@ -12,5 +17,5 @@ export function hubPlace(
   env: NodeJS.ProcessEnv,
 ): HubPlace {
   const place = parseHubAddress(hub ?? `127.0.0.1:${DEFAULT_HUB_PORT}`);
-  return { ...place, key: key ?? place.key ?? hubKey(undefined, env) };
+  return { ...place, key: key === undefined ? (place.key ?? hubKey(key, env)) : hubKey(key, env) };
 }

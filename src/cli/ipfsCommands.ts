@@ -15,6 +15,7 @@ import { BytesLine } from './bytesLine.ts';
 import { EXIT_COMPLETE, EXIT_INTERRUPTED } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
 import { Interrupt } from './interrupt.ts';
+import { parseHost } from './listenHost.ts';
 import { parsePort } from './portList.ts';
 import { serveUntilStopped } from './serveUntilStopped.ts';
 
@@ -104,7 +105,7 @@ function openKeeper(folder: string, settings: IpfsSettings): NodeKeeper {
 function settingsOf(options: IpfsServeOptions): IpfsSettings {
   return {
     ...DEFAULT_IPFS,
-    host: options.host ?? DEFAULT_IPFS.host,
+    host: parseHost(options.host ?? DEFAULT_IPFS.host),
     port: options.port === undefined ? DEFAULT_IPFS.port : parsePort('--port', options.port),
     bootstrap: [...(options.bootstrap ?? [])],
     allowedPeers: [...(options.allow ?? [])],

@@ -12,6 +12,7 @@ import { systemClock } from '../kit/clock.ts';
 import { parseRate } from '../kit/parseRate.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
+import { parseHost } from './listenHost.ts';
 import { parsePort, parsePorts } from './portList.ts';
 import { seedTable } from './seedTable.ts';
 import { serveUntilStopped } from './serveUntilStopped.ts';
@@ -31,11 +32,12 @@ export interface PeersOptions extends CommonOptions {
 
 /**
  * `tributary seed`: serves until it is told to stop.
- * @throws TributaryError `bad-option`, `file-missing`, `share-unreadable`, `port-in-use`, `listen-failed`
+ * @throws TributaryError `bad-option`, `share-unreadable`, `port-in-use`, `listen-failed`
  */
 export async function runSeed(path: string, options: SeedOptions): Promise<number> {
   const port = options.port === undefined ? FIRST_SEED_PORT : parsePort('--port', options.port);
-  const { host = '127.0.0.1', key = null, limit } = options;
+  const { key = null, limit } = options;
+  const host = parseHost(options.host ?? '127.0.0.1');
   if (key !== null && !isKey(key)) throw new TributaryError('bad-option', { what: '--key takes visible ASCII only.' });
   const tells = options.log !== undefined && options.log !== 'off';
   const sharing = new Sharing(
@@ -45,7 +47,9 @@ export async function runSeed(path: string, options: SeedOptions): Promise<numbe
   return serveUntilStopped({
     start: async () => {
       await sharing.configure({ ...DEFAULT_SEED_SETTINGS, host, key, uploadBytesPerSecond: rateOf(limit) });
-      await sharing.share(resolve(path));
+      await sharing.share(resolve(path)).catch((error: unknown) => {
+        throw neverThere(error);
+      });
       // Looks at the files, so that their digests are on the way before somebody asks.
       await sharing.snapshot();
       if (sharing.endpoint !== null) process.stdout.write(`listening on ${authorityOf(sharing.endpoint)}\n`);
@@ -94,6 +98,12 @@ async function digestsPath(state: string | undefined): Promise<string> {
   const folder = state === undefined ? userDataFolder(process.env, process.platform) : resolve(state);
   await makePrivateFolder(folder);
   return join(folder, 'digests.json');
+}
+
+/** Nobody has begun yet, so nothing is "no longer there". */
+function neverThere(error: unknown): unknown {
+  if (!(error instanceof TributaryError && error.code === 'file-missing')) return error;
+  return new TributaryError('share-unreadable', { ...error.args, reason: 'there is no such file or folder' });
 }
 
 function rateOf(text: string | undefined): number {

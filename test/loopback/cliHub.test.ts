@@ -281,6 +281,9 @@ describe('tributary hub', () => {
     const busy = tempFolder(scope);
     const cases: readonly (readonly [args: readonly string[], exitCode: number, stderr: RegExp])[] = [
       [['hub', 'serve', '--host', '0.0.0.0', '--dir', busy], 2, /needs a key/],
+      [['hub', 'serve', '--host', '', '--dir', busy], 2, /--host takes an address/],
+      [['hub', 'serve', '--key', '', '--dir', busy], 2, /--key is empty/],
+      [['hub', 'list', '--key', ''], 2, /--key is empty/],
       [['hub', 'serve', '--port', 'x'], 2, /--port takes a port from 0 to 65535, not "x"/],
       [['hub', 'serve', '--port', String(hub.port), '--dir', busy], 3, /is used by another program|uses .* already/],
       [['hub', 'put', 'missing.bin', '--hub', `127.0.0.1:${hub.port}`], 5, /cannot be shared: there is no such file/],

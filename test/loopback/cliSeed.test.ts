@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Content } from '../support/content.ts';
 import { freePort } from '../support/freePort.ts';
@@ -117,11 +118,21 @@ describe('tributary seed and peers', () => {
     }
   });
 
+  it('listens on an address of IPv6 in brackets, as it tells it', async function () {
+    if (!Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) this.skip();
+    const cli = fixture({ f: 'x' });
+    const seed = await startSeed(cli, '--host', '[::1]');
+    assert.equal(seed.stdout(), `listening on [::1]:${seed.port}\n`);
+    assert.equal((await cli.run(['get', `seed://[::1]:${seed.port}/f`])).exitCode, 0);
+  });
+
   it('says in one line what does not work', async () => {
     const cli = fixture({ f: 'x' });
     const seed = await startSeed(cli);
     const cases: [args: string[], exitCode: number, stderr: RegExp][] = [
-      [['seed', 'nothing'], 5, /nothing is no longer there|nothing/],
+      [['seed', 'nothing'], 5, /nothing cannot be shared: there is no such file or folder/],
+      [['seed', 'offered', '--host', '', '--key', 'k1'], 2, /--host takes an address/],
+      [['seed', 'offered', '--state', 'offered/f'], 5, /offered\/f does not exist and .*: a file is in the way\.$/m],
       [['seed', 'offered', '--port', String(seed.port)], 3, /127\.0\.0\.1:\d+ is used by another program/],
       [['seed', 'offered', '--port', 'x'], 2, /--port takes a port/],
       [['seed', 'offered', '--host', '0.0.0.0'], 2, /needs a key/],
