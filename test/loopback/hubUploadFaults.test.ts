@@ -22,7 +22,7 @@ describe('an upload to a share hub that misbehaves', () => {
   interface Put {
     readonly path: string;
     readonly fid: string;
-    run(timings?: Partial<HubTimings>, attempts?: number): Promise<HubFileRecord>;
+    run(timings?: Partial<HubTimings>, attempts?: number, afterMs?: number): Promise<HubFileRecord>;
   }
 
   function put(hub: ScriptedHub, sizeBytes = 3 * MIB): Put {
@@ -35,7 +35,11 @@ describe('an upload to a share hub that misbehaves', () => {
     const { size, mtimeMs } = statSync(path);
     const file = { path, sizeBytes: size, modifiedMs: Math.floor(mtimeMs) };
     const fid = shareFid(file);
-    const run = (timings: Partial<HubTimings> = {}, attempts = 1): Promise<HubFileRecord> => {
+    const run = (
+      timings: Partial<HubTimings> = {},
+      attempts = 1,
+      afterMs = Number.POSITIVE_INFINITY,
+    ): Promise<HubFileRecord> => {
       const sessions = new HubSessions(() => 'tester', { ...DEFAULT_HUB_TIMINGS, ...timings });
       scope.defer(() => sessions.close());
       return uploadToHub(
@@ -46,7 +50,7 @@ describe('an upload to a share hub that misbehaves', () => {
           onPhase: () => {},
           onSent: () => {},
         },
-        { ...file, fid, budget: { attempts, afterMs: Number.POSITIVE_INFINITY } },
+        { ...file, fid, budget: { attempts, afterMs } },
         { signal: new AbortController().signal },
       );
     };
@@ -152,6 +156,25 @@ describe('an upload to a share hub that misbehaves', () => {
     const hub = await startScriptedHub(scope, { data: (socket) => void socket.pause() });
     await assert.rejects(put(hub, 64 * MIB).run(SHORT, 2), { code: 'hub-busy' });
     assert.equal(typesOf(hub).filter((type) => type === 'FILE_OFFER').length, 2);
+  });
+
+  it('a hub that stood still, and then holds on to the old attempt for a moment, is waited for', async () => {
+    let offers = 0;
+    const hub = await startScriptedHub(scope, {
+      answer: ({ say }, { type, fid }) => {
+        if (type !== 'FILE_OFFER' || ++offers !== 2) return false;
+        say({ type: 'ERROR', code: 'fid-taken', message: 'This file is being uploaded already.', fid });
+        return true;
+      },
+      data: (socket, side, offered) => {
+        if (offers === 1) socket.pause();
+        else socket.resume().on('end', () => side.say({ type: 'FILE_AVAILABLE', ...hubRecord(offered) }));
+      },
+    });
+    // Longer silent than an upload may be that gets no answer.
+    const { fid, run } = put(hub, 64 * MIB);
+    assert.equal((await run({ idleMs: 300 }, 6, 250)).fid, fid);
+    assert.equal(offers, 3);
   });
 
   it('a data connection that is cut each time, by a hub that keeps nothing: not for ever', async () => {

@@ -36,7 +36,7 @@ export interface UploadComponents {
   onSent(bytes: number): void;
 }
 
-/** When an upload that gets nowhere ends: after so many attempts in a row, or two that took so long. */
+/** When an upload that gets nowhere ends: after so many attempts in a row, or two that took so long without a word of the hub. */
 export interface UploadBudget {
   readonly attempts: number;
   readonly afterMs: number;
@@ -93,6 +93,8 @@ export async function uploadToHub(
         life.signal.throwIfAborted();
         const error = toTributaryError(caught);
         failures++;
+        // Whoever refuses is there, one that was stopped for a while, say, and has not noticed yet that we gave up before.
+        if (error.args.hubCode !== undefined) movedMs = clock.nowMs();
         if (!error.transient || isUsedUp(init.budget, failures, clock.nowMs() - movedMs)) throw error;
         components.onPhase('waiting', error);
         const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
