@@ -160,6 +160,15 @@ describe('a share hub that misbehaves', () => {
     });
   }
 
+  it('a port that cannot be reached is named, and not that of the hub: a firewall is in the way, perhaps', async () => {
+    const answer = (socket: Socket, { offset, length }: { offset: number; length: number }): boolean =>
+      socket.write(`${JSON.stringify({ type: 'FILE_DOWNLOAD_PORT', fid: FAULTY_FID, port: 9, offset, length })}\n`);
+    const hub = await startFaultyHub(scope, { content, answer });
+    const engine = await startInProcessEngine(scope);
+    const error = await engine.failed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
+    assert.deepEqual([error.code, error.args.host], ['connection-refused', '127.0.0.1:9']);
+  });
+
   it('a connection that has gone silent is left for a new one, also while other downloads wait on it', async () => {
     let silent: Socket | null = null;
     const hub = await startFaultyHub(scope, {

@@ -2,8 +2,9 @@ import { TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { ChildAbort, sleep } from '../../kit/abort.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ReadableFile } from '../disk/readableFile.ts';
+import { authorityOf } from '../intake/authority.ts';
 import { connectTcp } from '../net/connectTcp.ts';
-import { type HubSession, labelOf, type Patience } from '../net/hubSession.ts';
+import type { HubSession, Patience } from '../net/hubSession.ts';
 import type { HubLease } from '../net/hubSessions.ts';
 import { sendBytes } from '../net/sendBytes.ts';
 import type { HubFileRecord } from '../protocols/hub/hubMessages.ts';
@@ -146,7 +147,7 @@ async function attempt(
     const goesUnchecked = session.isLocal && port.offset === 0 && file.sizeBytes > HASHED_TWICE_BYTES;
     if (!goesUnchecked) digest.compute().catch(() => {});
     const { connectMs, idleMs } = session.timings;
-    const label = labelOf({ host: port.address, port: port.port });
+    const label = authorityOf({ hostname: port.address, port: port.port });
     const socket = await connectTcp({ ...port, label }, { signal: stop.signal, connectMs });
     try {
       const range = { start: port.offset, end: file.sizeBytes };

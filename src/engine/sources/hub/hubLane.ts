@@ -1,5 +1,6 @@
 import { ERRORS, TributaryError } from '../../../contract/errors.ts';
 import type { ByteSink } from '../../../kit/byteSink.ts';
+import { authorityOf } from '../../intake/authority.ts';
 import { fetchBytes } from '../../net/fetchBytes.ts';
 import type { DataPort } from '../../net/hubSession.ts';
 import type { HubTimings } from '../../net/hubTimings.ts';
@@ -31,14 +32,17 @@ export class HubLane implements Lane {
   async read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd> {
     const { port, host, timings, silence } = this.#components;
     const attempt = silence.begin(sink);
+    let whose = host;
     try {
       const from = await port({ start: sink.position, end: range.end }, options);
+      // A firewall or a tunnel may let the hub's port through, and this one not: that should be seen.
+      whose = authorityOf({ hostname: from.address, port: from.port });
       await fetchBytes(from, sink, { ...options, ...timings });
       return 'filled';
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof TributaryError && ERRORS[error.code].category === 'disk') throw error;
-      throw silence.judge(toNetworkError(error, host));
+      throw silence.judge(toNetworkError(error, whose));
     } finally {
       attempt.dispose();
     }
