@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { PROTOCOL_VERSION, type Rendezvous } from '../contract/engineApi.ts';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { PROTOCOL_VERSION, Rendezvous } from '../contract/engineApi.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { settledWithin } from '../kit/settledWithin.ts';
 import { ClientConnection } from './clientConnection.ts';
 import { makePrivateFolder } from './disk/folder.ts';
 import { lockFolder } from './disk/folderLock.ts';
-import { removeFile, writeJson } from './disk/jsonFile.ts';
+import { readJson, removeFile, writeJson } from './disk/jsonFile.ts';
 import { ownVersion } from './disk/ownVersion.ts';
 import type { Engine } from './engine.ts';
 import { type LocalListener, listenLocal, localSocketPath } from './net/localSocket.ts';
@@ -69,6 +70,7 @@ async function startServing(
   });
   const rendezvous: Rendezvous = { socket, pid: process.pid, protocolVersion: PROTOCOL_VERSION, engineVersion, secret };
   const rendezvousPath = join(stateFolder, 'engine.json');
+  await removeLeftSocket(rendezvousPath, [stateFolder, fallbackFolder]);
   await writeJson(rendezvousPath, rendezvous, { durable: false });
   const registration = await registerRunning(stateFolder);
   return {
@@ -86,4 +88,12 @@ async function startServing(
       await releaseLock();
     },
   };
+}
+
+/** Of an engine that was killed: whoever has the lock knows that it is gone. Each would leave one, for ever. */
+async function removeLeftSocket(rendezvousPath: string, folders: readonly string[]): Promise<void> {
+  const left = v.safeParse(Rendezvous, await readJson(rendezvousPath));
+  if (!left.success) return;
+  const { socket } = left.output;
+  if (socket.endsWith('.sock') && folders.includes(dirname(socket))) await removeFile(socket).catch(() => {});
 }

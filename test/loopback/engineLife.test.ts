@@ -61,7 +61,7 @@ describe("the engine's life", () => {
     assert.equal(alive[0]?.exitCode, null);
   });
 
-  it('the lock and the rendezvous of a killed engine stop nobody', async () => {
+  it('the lock and the rendezvous of a killed engine stop nobody, and its socket does not stay', async () => {
     const stateFolder = newStateFolder();
     const first = await startEngineProcess(scope, { stateFolder });
     await first.kill();
@@ -69,6 +69,7 @@ describe("the engine's life", () => {
     const second = await startEngineProcess(scope, { stateFolder });
     const client = await second.client();
     assert.deepEqual((await client.request('list', {})).tasks, []);
+    assert.ok(first.rendezvous.socket !== second.rendezvous.socket && !existsSync(first.rendezvous.socket));
   });
 
   for (const [what, text] of [
