@@ -2,20 +2,30 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { TributaryError } from '../contract/errors.ts';
 import { listFiles, makePrivateFolder } from './disk/folder.ts';
 import { readJson, removeFile, writeJson } from './disk/jsonFile.ts';
 import type { Environment } from './net/proxy.ts';
 
 const Pointer = v.object({ stateFolder: v.string() });
 
+/** @throws TributaryError `folder-missing`: the user has none, and no HOME says otherwise */
+function ownHome(): string {
+  try {
+    return homedir();
+  } catch (error) {
+    throw new TributaryError('folder-missing', { path: '~', reason: 'HOME is not set' }, { cause: error });
+  }
+}
+
 /**
  * The user's data folder of Tributary: `$XDG_DATA_HOME/tributary` or `~/.local/share/tributary`, on macOS
  * `~/Library/Application Support/Tributary`, on Windows `%LOCALAPPDATA%\Tributary`.
  */
-export function userDataFolder(env: Environment, platform: NodeJS.Platform, home: string = homedir()): string {
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'Tributary');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Tributary');
-  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'tributary');
+export function userDataFolder(env: Environment, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(ownHome(), 'AppData', 'Local'), 'Tributary');
+  if (platform === 'darwin') return join(ownHome(), 'Library', 'Application Support', 'Tributary');
+  return join(env.XDG_DATA_HOME || join(ownHome(), '.local', 'share'), 'tributary');
 }
 
 /** The command line finds engines by these, wherever an editor keeps its state. */

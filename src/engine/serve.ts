@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { PROTOCOL_VERSION, Rendezvous } from '../contract/engineApi.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { settledWithin } from '../kit/settledWithin.ts';
 import { ClientConnection } from './clientConnection.ts';
+import { accountName } from './disk/accountName.ts';
 import { makePrivateFolder } from './disk/folder.ts';
 import { lockFolder } from './disk/folderLock.ts';
 import { readJson, removeFile, writeJson } from './disk/jsonFile.ts';
@@ -57,7 +58,7 @@ async function startServing(
 ): Promise<EngineServer> {
   const engineVersion = ownVersion();
   const secret = randomBytes(24).toString('base64url');
-  const fallbackFolder = join(tmpdir(), `tributary-${userInfo().username}`);
+  const fallbackFolder = join(tmpdir(), `tributary-${accountName()}`);
   const socket = localSocketPath({ stateFolder, fallbackFolder, platform: process.platform });
   if (socket.startsWith(fallbackFolder)) await makePrivateFolder(fallbackFolder);
   const clients = new Set<ClientConnection>();

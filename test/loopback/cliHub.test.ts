@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../support/content.ts';
 import { freePort } from '../support/freePort.ts';
 import { startHubProcess } from '../support/hub/hubProcess.ts';
 import { startPythonHubClient } from '../support/hub/pythonHubClient.ts';
 import { startScriptedHub } from '../support/hub/scriptedHub.ts';
-import { startCli } from '../support/runCli.ts';
+import { type CliResult, runCli, startCli } from '../support/runCli.ts';
 import { useScope } from '../support/scope.ts';
 import { whyNoPython } from '../support/servers/pythonServer.ts';
 import { skipBecause } from '../support/skipBecause.ts';
@@ -16,6 +16,7 @@ import { waitFor } from '../support/waitFor.ts';
 import { CliFixture, hasReceived, jsonLines } from './cliFixture.ts';
 
 const MIB = 1 << 20;
+const DIST = join(import.meta.dirname, '../../dist');
 const LINK = /^hub:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36}\n$/;
 
 describe('tributary hub', () => {
@@ -170,6 +171,25 @@ describe('tributary hub', () => {
     const missing = await cli.run(['get', '--json', `hub://127.0.0.1:1/${put.stdout.trim().slice(-36)}`]);
     assert.equal(missing.exitCode, 3);
     assert.doesNotMatch(missing.stdout + missing.stderr, /phrase/);
+  });
+
+  it('a user whom the system knows by number only, as in many containers, puts and gets', async function () {
+    const uid = 54_321;
+    const mayRead = process.getuid?.() === 0 && spawnSync('test', ['-r', join(DIST, 'cli.js')], { uid }).status === 0;
+    if (!mayRead) return skipBecause(this, 'only root runs as somebody else, who must be able to read dist/');
+    const hub = await startHubProcess(scope, tempFolder(scope));
+    const cwd = tempFolder(scope);
+    chownSync(cwd, uid, uid);
+    const run = (args: readonly string[]): Promise<CliResult> =>
+      runCli(scope, args, { cwd, uid, env: { HOME: cwd, XDG_DATA_HOME: cwd, TMPDIR: cwd } });
+    writeFileSync(join(cwd, 'a.txt'), 'abc', { mode: 0o644 });
+    const put = await run(['hub', 'put', 'a.txt', '--hub', `127.0.0.1:${hub.port}`]);
+    assert.deepEqual([put.exitCode, put.stderr], [0, '']);
+    assert.deepEqual(await run(['get', '-o', 'b.txt', put.stdout.trim()]), {
+      exitCode: 0,
+      stdout: `${join(cwd, 'b.txt')}\n`,
+      stderr: '',
+    });
   });
 
   it('a hub that may open few files lists all that it has', async function () {

@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for stdin; else it is closed at once. */
   readonly input?: string;
+  /** As whom it runs; only root may be somebody else. */
+  readonly uid?: number;
   /** Most files that it may have open; not on Windows. */
   readonly openFiles?: number;
 }
@@ -34,7 +36,7 @@ export function startCli(
   const plain = [process.execPath, CLI, ...args];
   const limited = ['sh', '-c', `ulimit -n ${options.openFiles} && exec "$@"`, 'sh', ...plain];
   const [command = '', ...rest] = options.openFiles === undefined ? plain : limited;
-  const child = spawn(command, rest, { cwd: options.cwd, env, stdio: 'pipe' });
+  const child = spawn(command, rest, { cwd: options.cwd, env, stdio: 'pipe', uid: options.uid });
   scope.defer(() => endChild(child));
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { accountName } from '../disk/accountName.ts';
 import { MAX_NAME_CHARACTERS } from '../protocols/hub/hubMessages.ts';
 
 /** A name as every hub takes it: visible, and of at most 64 characters. */
@@ -13,9 +13,5 @@ export function memberName(name: string): string {
 
 /** The name of the user's account. */
 export function ownMemberName(): string {
-  try {
-    return memberName(userInfo().username);
-  } catch {
-    return 'somebody';
-  }
+  return memberName(accountName());
 }

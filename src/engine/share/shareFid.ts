@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
+import { accountName } from '../disk/accountName.ts';
 
 /**
  * The fid under which this user offers this state of a file: the same every time, so that an upload that broke off goes on
@@ -10,7 +11,7 @@ export function shareFid(file: {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }): string {
-  const who = [hostname(), userInfo().username];
+  const who = [hostname(), accountName()];
   const hash = createHash('sha256')
     .update(JSON.stringify([who, file.path, file.sizeBytes, file.modifiedMs]))
     .digest();
