@@ -186,6 +186,39 @@ describe('a share hub that misbehaves', () => {
     assert.equal(hub.connections(), 2);
   });
 
+  it('a hub that sends, and answers nothing meanwhile, keeps its connection', async () => {
+    let answersAll = false;
+    const asked = new Set<number>();
+    const hub = await startFaultyHub(scope, {
+      content,
+      // Whoever asks for the same again has given the first question up.
+      answer: (_socket, { offset, count }) => {
+        answersAll ||= asked.has(offset);
+        asked.add(offset);
+        return count > 1 && !answersAll;
+      },
+      send: (data, { count }, bytes) => {
+        if (count > 1) {
+          data.end(bytes);
+          return;
+        }
+        let sent = 0;
+        const trickle = setInterval(() => {
+          data.write(bytes.subarray(sent, answersAll ? bytes.length : ++sent));
+          if (!answersAll) return;
+          clearInterval(trickle);
+          data.end();
+        }, 50);
+        data.on('close', () => clearInterval(trickle));
+      },
+    });
+    const engine = await startInProcessEngine(scope, { hubTimings: { answerMs: 1000, silenceMs: 10_000 } });
+    const task = await engine.completed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
+    await assertDownloaded(task, content);
+    assert.ok(answersAll);
+    assert.equal(hub.connections(), 1);
+  });
+
   it('a hub is a mirror like any other: one that has not got the file is left out, and its lanes share a connection', async () => {
     const good = await startFaultyHub(scope, { content });
     const empty = await startFaultyHub(scope, {

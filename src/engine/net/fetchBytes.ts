@@ -13,7 +13,7 @@ import { SinkReads } from './sinkReads.ts';
 export async function fetchBytes(
   from: { readonly address: string; readonly port: number },
   sink: ByteSink,
-  options: { signal: AbortSignal; connectMs: number; idleMs: number },
+  options: { signal: AbortSignal; connectMs: number; idleMs: number; onReceived?: () => void },
 ): Promise<void> {
   const { connectMs, idleMs } = options;
   const full = deferred<void>();
@@ -21,7 +21,10 @@ export async function fetchBytes(
   const reads = new SinkReads(
     sink,
     {
-      onBytes: () => deadline.refresh(),
+      onBytes: () => {
+        options.onReceived?.();
+        deadline.refresh();
+      },
       // Time that passes while the disk is slow is not the sender's.
       onPause: () => deadline.stop(),
       onReady: () => {

@@ -11,6 +11,8 @@ import type { HubSilence } from './hubSilence.ts';
 export interface HubLaneComponents {
   /** Asks the hub for a port that sends the range. */
   port(range: ByteRange, options: { signal: AbortSignal }): Promise<DataPort>;
+  /** The hub lives. */
+  onReceived(): void;
   /** For messages. */
   readonly host: string;
   readonly timings: HubTimings;
@@ -30,14 +32,14 @@ export class HubLane implements Lane {
   }
 
   async read(range: ByteRange, sink: ByteSink, options: { signal: AbortSignal }): Promise<ReadEnd> {
-    const { port, host, timings, silence } = this.#components;
+    const { port, onReceived, host, timings, silence } = this.#components;
     const attempt = silence.begin(sink);
     let whose = host;
     try {
       const from = await port({ start: sink.position, end: range.end }, options);
       // A firewall or a tunnel may let the hub's port through, and this one not: that should be seen.
       whose = authorityOf({ hostname: from.address, port: from.port });
-      await fetchBytes(from, sink, { ...options, ...timings });
+      await fetchBytes(from, sink, { ...options, ...timings, onReceived });
       return 'filled';
     } catch (error) {
       options.signal.throwIfAborted();

@@ -70,6 +70,7 @@ export class HubSource implements Source {
         const request = { fid: record.fid, offset: range.start, length: range.end - range.start };
         return session.requestDownload(request, options);
       },
+      onReceived: () => this.#lease.current?.noteLife(),
       onClose: () => void this.#lanes.delete(lane),
     });
     this.#lanes.add(lane);
