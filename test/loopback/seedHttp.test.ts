@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +83,22 @@ describe('the fast form of our seed', () => {
       const digest = Buffer.from(sha256 ?? '', 'hex').toString('base64');
       assert.equal(answer.headers['repr-digest'], `sha-256=:${digest}:`);
     }
+  });
+
+  it('tells no date that is still to come', async () => {
+    const folder = tempFolder(scope);
+    const seconds = Math.round(Date.now() / 1000);
+    for (const [name, mtime] of [
+      ['past', seconds - 86_400],
+      ['future', seconds + 86_400],
+    ] as const) {
+      writeFileSync(join(folder, name), name);
+      utimesSync(join(folder, name), mtime, mtime);
+    }
+    const { origin } = await openSharing(scope, [folder]);
+    const dateOf = async (name: string) => (await ask(origin, `/files/${name}`)).headers['last-modified'];
+    assert.equal(await dateOf('past'), new Date((seconds - 86_400) * 1000).toUTCString());
+    assert.equal(await dateOf('future'), undefined);
   });
 
   it('gives parts, heads and conditional answers as HTTP has them', async () => {

@@ -112,7 +112,7 @@ export class HttpAnswers {
       const version = { ...facts, path: shared.path };
       await digests.settle([version]);
       const sha256 = digests.sha256Of(version);
-      const lastModified = new Date(facts.mtimeMs).toUTCString();
+      const lastModified = lastModifiedOf(facts.mtimeMs);
       const head: Record<string, string> = {
         ...SAFETY,
         'content-type': 'application/octet-stream',
@@ -120,7 +120,7 @@ export class HttpAnswers {
         'accept-ranges': 'bytes',
         'cache-control': 'no-cache',
         etag,
-        'last-modified': lastModified,
+        ...(lastModified === null ? {} : { 'last-modified': lastModified }),
         ...(sha256 === null ? {} : { 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
       };
       const { range, 'if-range': condition, 'if-none-match': noneMatch } = request.headers;
@@ -151,6 +151,11 @@ export class HttpAnswers {
       await file.close();
     }
   }
+}
+
+/** Null: a date that is still to come, or that no calendar has, is not told (RFC 9110 §8.8.2.1). */
+function lastModifiedOf(mtimeMs: number): string | null {
+  return mtimeMs >= 0 && mtimeMs <= Date.now() ? new Date(mtimeMs).toUTCString() : null;
 }
 
 /** The body says only what the status says. */

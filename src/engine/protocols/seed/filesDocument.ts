@@ -15,6 +15,9 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const MAX_PIECES = 65_536;
 const SMALLEST_PIECE_BYTES = 256 * 1024;
 
+const FIRST_DATE_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_DATE_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 const SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/), v.toLowerCase());
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Files = v.array(v.object({ name: v.string(), size: Size, sha256: v.nullish(SHA256) }));
@@ -27,9 +30,14 @@ export function formatFiles(files: readonly (ListedFile & { readonly mtimeMs: nu
       name,
       size: sizeBytes,
       sha256,
-      mtime: new Date(mtimeMs).toISOString(),
+      mtime: dateOf(mtimeMs).toISOString(),
     })),
   );
+}
+
+/** Within the years 0 to 9999: file systems know more time than dates do, and one such file would take the list with it. */
+function dateOf(mtimeMs: number): Date {
+  return new Date(Math.min(Math.max(mtimeMs, FIRST_DATE_MS), LAST_DATE_MS));
 }
 
 /** Null when it is not the list of a seed. Of two of one name the last one counts. */

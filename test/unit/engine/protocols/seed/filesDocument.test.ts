@@ -22,6 +22,13 @@ describe('the list of files', () => {
     assert.deepEqual(Object.keys(JSON.parse(text)[0]), ['name', 'size', 'sha256', 'mtime']);
   });
 
+  it('has a date for each file, also for times that no calendar has', () => {
+    const times = [0, 1e18, -1e18, Number.MAX_VALUE];
+    const text = formatFiles(times.map((mtimeMs) => ({ name: 'a', sizeBytes: 1, sha256: null, mtimeMs })));
+    const years = (JSON.parse(text) as { mtime: string }[]).map(({ mtime }) => new Date(mtime).getUTCFullYear());
+    assert.deepEqual(years, [1970, 9999, 0, 9999]);
+  });
+
   for (const text of [
     '',
     '{}',
