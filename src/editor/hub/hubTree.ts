@@ -8,13 +8,14 @@ import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
 import type { TaskNode } from '../views/treeNode.ts';
 import { hubDownloads } from './hubDownloads.ts';
 import { type HubClick, type HubItem, type HubItemContext, hubItem, hubTooltip } from './hubItem.ts';
+import { hubItemChange } from './hubItemChange.ts';
 import type { HubMirror } from './hubMirror.ts';
 import { type HubNode, hubNodeKey } from './hubNode.ts';
 import { hubOutline } from './hubOutline.ts';
 
 /** The editor shows the view's progress bar at every refresh, and drops the tooltip of a line that is drawn again. */
 const REFRESH_GAP_MS = 1_000;
-/** So long a tooltip stays on the screen though its line has changed. */
+/** So long a tooltip stays on the screen though the words of its line have changed; another state is shown at once. */
 const TOOLTIP_MS = 5_000;
 /** Of the list of first lines; no line is called so. */
 const ROOT = '';
@@ -31,8 +32,8 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
   readonly #pacer = this.#disposables.add(new Pacer(REFRESH_GAP_MS, () => this.#refresh()));
   // The editor knows nodes by identity: the same line is the same object as long as it is shown.
   #nodes = new Map<string, HubNode>();
-  /** What the editor was given last: items as text, and the lines under a line. */
-  readonly #shownItems = new Map<string, string>();
+  /** What the editor was given last: items, and the lines under a line. */
+  readonly #shownItems = new Map<string, HubItem | null>();
   readonly #shownChildren = new Map<string, string>();
   #taskOf: HubItemContext['taskOf'];
   #read: { readonly key: string; readonly untilMs: number } | null = null;
@@ -72,7 +73,7 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
 
   getTreeItem(node: HubNode): vscode.TreeItem {
     const item = hubItem(node, this.#context());
-    this.#shownItems.set(hubNodeKey(node), JSON.stringify(item));
+    this.#shownItems.set(hubNodeKey(node), item);
     // Gone between two refreshes; the next one takes the line away.
     return item === null ? new vscode.TreeItem('') : toTreeItem(item, node);
   }
@@ -113,9 +114,9 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
     const key = hubNodeKey(node);
     const shownChildren = this.#shownChildren.get(key);
     const children = shownChildren === undefined ? [] : this.#childrenOf(node);
-    const isOther = this.#shownItems.get(key) !== JSON.stringify(hubItem(node, context));
+    const change = hubItemChange(this.#shownItems.get(key), hubItem(node, context));
     const hasOthers = shownChildren !== undefined && keysOf(children) !== shownChildren;
-    if (hasOthers || (isOther && !this.#isRead(key))) {
+    if (hasOthers || change === 'state' || (change === 'words' && !this.#isRead(key))) {
       // Its children are drawn with it.
       dirty.push(node);
       return;
