@@ -12,11 +12,11 @@ export function seedTable({ peers, files }: SeedsSnapshot): string[] {
   return [
     ...align([
       ['SEED', 'ADDRESS', 'FORM', 'FILES'],
-      ...up.map(({ seedNumber, address, form, files: own }) => [
+      ...up.map(({ seedNumber, address, form, files: own, unlisted }) => [
         String(seedNumber),
         address,
         String(form),
-        String(own.length),
+        unlisted === 0 ? String(own.length) : `${own.length} of ${own.length + unlisted}`,
       ]),
     ]),
     ...(rows.length === 0 ? [] : ['', ...align([['SIZE', 'SEEDS', 'NAME'], ...rows])]),

@@ -99,6 +99,8 @@ export interface SeedPeerSnapshot {
   /** Null while it is down. */
   readonly form: 'fast' | 'classic' | null;
   readonly files: readonly OfferedFile[];
+  /** How many more it names: more than a classic seed is asked for the sizes of. They can be fetched by their address. */
+  readonly unlisted: number;
   /** Why it is down, or why its list is not complete. */
   readonly error: ErrorInfo | null;
 }

@@ -126,6 +126,19 @@ describe('a download from seeds that fail', () => {
     await assertDownloaded(task, content);
   });
 
+  it('tells how many files of a seed it has left out of the list', async () => {
+    const names = Array.from({ length: 2100 }, (_, index) => `file ${index}`);
+    const list = names.map((name, index) => `[${index + 1}] ${name}\n`).join('');
+    const { port } = await startPythonSeed(scope, folderWith('file 2099', new Content(100, 3)), { list, size: 100 });
+    const engine = await startInProcessEngine(scope);
+    await engine.request('configureSeeds', { ...DEFAULT_SEED_SETTINGS, ports: [port] });
+    const found = await engine.request('findSeeds', undefined);
+    assert.equal(found.peers[0]?.unlisted, 100);
+    // Its address is enough.
+    const task = await engine.completed(await engine.add(`seed://127.0.0.1:${port}/file%202099`));
+    assert.equal(task.receivedBytes, 100);
+  });
+
   it('asks all ports for seed:///name, agrees with most of them, and leaves strangers alone', async () => {
     const content = new Content(40 * KIB, 1);
     const other = new Content(41 * KIB, 2);

@@ -33,6 +33,7 @@ const SEED_HOST = '127.0.0.1';
 const CLAIM_MS = 3000;
 /** For the sizes of everything that a classic seed lists, each by a connection of its own. */
 const SIZES_MS = 5000;
+/** The rest of its names are counted only. */
 const MAX_LISTED = 2000;
 /** Seeds that compute their digests get so long before it is decided without them. */
 const DIGEST_PAUSES_MS = [100, 200, 400, 600];
@@ -207,12 +208,13 @@ export class SeedSearch {
     try {
       const offer = await peer.offer(this.#closing);
       const { files, error } = await this.#filesOf(peer, offer);
-      return { ...facts, state: 'up', known: true, form: offer.form, files, error: error?.toInfo() ?? null };
+      const unlisted = offer.form === 'fast' ? 0 : Math.max(0, offer.names.length - MAX_LISTED);
+      return { ...facts, state: 'up', known: true, form: offer.form, files, unlisted, error: error?.toInfo() ?? null };
     } catch (caught) {
       const error = toTributaryError(caught);
       const silent = error.code === 'not-a-seed' || (!peer.known && error.code !== 'connection-refused');
       if (silent) return null;
-      return { ...facts, state: 'down', known: peer.known, form: null, files: [], error: error.toInfo() };
+      return { ...facts, state: 'down', known: peer.known, form: null, files: [], unlisted: 0, error: error.toInfo() };
     }
   }
 

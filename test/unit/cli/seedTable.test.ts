@@ -12,13 +12,14 @@ describe('seedTable', () => {
       known: true,
       form: state === 'up' ? ('classic' as const) : null,
       files: state === 'up' ? [file] : [],
+      unlisted: port === 8088 ? 500 : 0,
       error: null,
     });
     const files = [{ ...file, addresses: ['seed://127.0.0.1:8080/a', 'seed://127.0.0.1:8088/a'] }];
     assert.deepEqual(seedTable({ peers: [peer(8080, 'up'), peer(8081, 'down'), peer(8088, 'up')], files }), [
       'SEED  ADDRESS         FORM     FILES',
       '   1  127.0.0.1:8080  classic  1',
-      '   9  127.0.0.1:8088  classic  1',
+      '   9  127.0.0.1:8088  classic  1 of 501',
       '',
       '  SIZE  SEEDS  NAME',
       '1.2 MB  1 9    a\uFFFDb',

@@ -15,6 +15,7 @@ export function sampleSeed(changes: Partial<SeedPeerSnapshot> = {}): SeedPeerSna
     known: true,
     form: 'fast',
     files: [{ name: 'a.bin', sizeBytes: 1_000_000, sha256: SHA256 }],
+    unlisted: 0,
     error: null,
     ...changes,
   };
