@@ -3,6 +3,7 @@ import type { SeedFileSnapshot, SeedsSnapshot } from '../../contract/seedApi.ts'
 import { formatPorts } from '../../kit/parsePorts.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
+import { byName } from './foundFiles.ts';
 import { seedFileText } from './seedFiles.ts';
 
 interface FileItem extends vscode.QuickPickItem {
@@ -32,7 +33,7 @@ export async function pickSeedFile(
       const asked = formatPorts(ports());
       pick.placeholder =
         files.length > 0 ? t('Which file?') : t('No seed offers a file. Ports asked: {ports}', { ports: asked });
-      pick.items = files.length > 0 ? files.map(fileItem) : nothingItems();
+      pick.items = files.length > 0 ? [...files].sort(byName).map(fileItem) : nothingItems();
     };
     pick.onDidAccept(() => {
       const [item] = pick.selectedItems;

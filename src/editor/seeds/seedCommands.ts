@@ -31,7 +31,11 @@ export function seedCommands({ seeds, mirror, view, flow, settings }: SeedComman
   const share = async (paths: readonly string[]) => {
     if (paths.length === 0 || !(await mayShare(paths, seeds, settings()))) return;
     for (const path of paths) await seeds.share(path);
-    vscode.window.setStatusBarMessage(`$(check) ${t('{what} is shared', { what: whatOf(paths) })}`, STATUS_MS);
+    const done =
+      paths.length === 1
+        ? t('{what} is shared', { what: whatOf(paths) })
+        : t('{count} items are shared', { count: paths.length });
+    vscode.window.setStatusBarMessage(`$(check) ${done}`, STATUS_MS);
     await view.reveal();
   };
 
@@ -108,5 +112,5 @@ function isThisMachine(host: string): boolean {
 
 function whatOf(paths: readonly string[]): string {
   const [first] = paths;
-  return paths.length === 1 && first !== undefined ? basename(first) : t('{count} files', { count: paths.length });
+  return paths.length === 1 && first !== undefined ? basename(first) : t('{count} items', { count: paths.length });
 }

@@ -2,7 +2,8 @@ import type { SeedFileSnapshot } from '../../contract/seedApi.ts';
 import { formatBytes } from '../../kit/format.ts';
 import type { LinkRequest } from '../linkInput.ts';
 import type { Translate } from '../translate.ts';
-import { isSameFile, seedCount } from './seedsLine.ts';
+import { FoundFiles, isOfSeed } from './foundFiles.ts';
+import { seedCount } from './seedsLine.ts';
 import type { SeedsState } from './seedsMirror.ts';
 import type { SeedsNode } from './seedsNode.ts';
 import { SEPARATOR } from './treeLine.ts';
@@ -16,14 +17,10 @@ export function requestOf({ addresses, sha256 }: SeedFileSnapshot): LinkRequest 
 
 /** Of a line for a seed's file: that file, the seed that the line is below first. */
 export function seedFileOf({ found }: SeedsState, node: SeedsNode): SeedFileSnapshot | null {
-  if (node.kind !== 'seedFile') return null;
-  const offered = found?.peers
-    .find(({ address }) => address === node.seed)
-    ?.files.find(({ name }) => name === node.name);
-  if (!offered) return null;
-  const here = (address: string) => address.startsWith(`seed://${node.seed}/`);
-  const file = found?.files.find((unique) => isSameFile(unique, offered) && unique.addresses.some(here));
-  if (!file) return null;
+  if (node.kind !== 'seedFile' || found === null) return null;
+  const file = FoundFiles.of(found).unique(node.seed, node.name);
+  if (file === null) return null;
+  const here = (address: string) => isOfSeed(address, node.seed);
   const addresses = [...file.addresses].sort((left, right) => Number(here(right)) - Number(here(left)));
   return { ...file, addresses };
 }

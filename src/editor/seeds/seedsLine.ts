@@ -1,14 +1,19 @@
 import { basename } from 'node:path';
+import type { ErrorInfo } from '../../contract/errors.ts';
 import type { SeedPeerSnapshot, ShareSnapshot, SharingPeer, SharingSnapshot } from '../../contract/seedApi.ts';
 import { formatBytes } from '../../kit/format.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
 import type { Translate } from '../translate.ts';
+import { FoundFiles } from './foundFiles.ts';
 import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
 import type { SeedsState } from './seedsMirror.ts';
 import type { SeedsNode } from './seedsNode.ts';
 import { shownSeeds } from './seedsOutline.ts';
 import { SEPARATOR, type TreeLine } from './treeLine.ts';
+
+/** More files of one seed would push everything else out of sight. */
+const MOST_UNFOLDED = 100;
 
 /** Null: it has gone since the view asked for it. */
 export function seedsLine(state: SeedsState, node: SeedsNode, t: Translate): TreeLine | null {
@@ -29,7 +34,7 @@ export function seedsLine(state: SeedsState, node: SeedsNode, t: Translate): Tre
     case 'share':
       return or(
         sharing?.shares.find(({ id }) => id === node.id),
-        (share) => shareLine(share, t),
+        (share) => shareLine(share, sharing?.error ?? null, t),
       );
     case 'taker':
       return or(
@@ -84,18 +89,27 @@ function seedLine(seed: SeedPeerSnapshot, t: Translate): TreeLine {
   const sizeBytes = seed.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const tooltip: TooltipLine[] = [{ label: t('Seed'), value: String(seed.seedNumber) }];
   if (seed.form === 'classic') tooltip.push({ label: t('An old seed: it sends 32 bytes at a time'), value: '' });
+  if (seed.unlisted > 0) {
+    tooltip.push({ label: t('Old seeds are asked for each size, so the first files are listed only'), value: '' });
+    tooltip.push({ label: t('Others by their address'), value: `seed://${seed.address}/<${t('name')}>` });
+  }
   if (seed.error !== null) tooltip.push({ label: errorText(seed.error, t), value: '' });
   const up = seed.state === 'up';
+  const count = seed.files.length;
+  const files =
+    seed.unlisted === 0
+      ? fileCount(count, t)
+      : t('{listed} of {count} files', { listed: count, count: count + seed.unlisted });
   return {
     label: seed.address,
-    description: up ? [fileCount(seed.files.length, t), formatBytes(sizeBytes)].join(SEPARATOR) : t('down'),
+    description: up ? [files, formatBytes(sizeBytes)].join(SEPARATOR) : t('down'),
     icon: up
       ? seed.error === null
         ? { id: 'broadcast', color: null }
         : { id: 'warning', color: 'list.warningForeground' }
       : { id: 'debug-disconnect', color: 'disabledForeground' },
     contextValue: `seed.${seed.state}`,
-    folding: up && seed.files.length > 0 ? 'open' : 'none',
+    folding: !up || count === 0 ? 'none' : count > MOST_UNFOLDED ? 'closed' : 'open',
     tooltip,
   };
 }
@@ -105,9 +119,10 @@ function seedFileLine(
   { seed, name }: { seed: string; name: string },
   t: Translate,
 ): TreeLine | null {
-  const file = found?.peers.find(({ address }) => address === seed)?.files.find((offered) => offered.name === name);
+  const files = found === null ? null : FoundFiles.of(found);
+  const file = files?.offered(seed, name);
   if (!file) return null;
-  const same = found?.files.find((unique) => isSameFile(unique, file));
+  const same = files?.unique(seed, name);
   const tooltip: TooltipLine[] = [{ label: t('Size'), value: formatBytes(file.sizeBytes) }];
   if (file.sha256 !== null) tooltip.push({ label: t('SHA-256'), value: file.sha256 });
   if (same && same.addresses.length > 1)
@@ -118,17 +133,9 @@ function seedFileLine(
     icon: null,
     contextValue: 'seedFile',
     folding: 'none',
+    click: 'download',
     tooltip,
   };
-}
-
-/** A digest that only one of them tells leaves name and size. */
-export function isSameFile(
-  left: { readonly name: string; readonly sizeBytes: number; readonly sha256: string | null },
-  right: { readonly name: string; readonly sizeBytes: number; readonly sha256: string | null },
-): boolean {
-  const sameDigest = left.sha256 === null || right.sha256 === null || left.sha256 === right.sha256;
-  return left.name === right.name && left.sizeBytes === right.sizeBytes && sameDigest;
 }
 
 function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {
@@ -137,19 +144,20 @@ function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {
   if (sharing.address !== null) tooltip.push({ label: t('Address'), value: sharing.address });
   tooltip.push({ label: t('Sent'), value: formatBytes(sharing.bytesServed) });
   if (error !== null) tooltip.push({ label: errorText(error, t), value: '' });
-  const parts = [sharing.address ?? t('nobody can reach it')];
-  if (sharing.bytesServed > 0) parts.push(t('{size} sent', { size: formatBytes(sharing.bytesServed) }));
+  const sent = sharing.bytesServed > 0 ? [t('{size} sent', { size: formatBytes(sharing.bytesServed) })] : [];
+  const reach = sharing.address ?? t('nobody can reach it');
   return {
     label: t('Shared by You'),
-    description: parts.join(SEPARATOR),
+    description: error === null ? [reach, ...sent].join(SEPARATOR) : errorText(error, t),
     icon: error === null ? { id: 'share', color: null } : { id: 'error', color: 'list.errorForeground' },
-    contextValue: 'seedsGroup.shared',
+    contextValue: error === null ? 'seedsGroup.shared' : 'seedsGroup.shared.failed',
     folding: 'open',
     tooltip,
   };
 }
 
-function shareLine(share: ShareSnapshot, t: Translate): TreeLine {
+/** @param serverError why nothing at all can be seen, which the group tells */
+function shareLine(share: ShareSnapshot, serverError: ErrorInfo | null, t: Translate): TreeLine {
   const parts = share.kind === 'folder' ? [fileCount(share.files, t)] : [];
   parts.push(formatBytes(share.sizeBytes));
   if (share.bytesServed > 0) parts.push(t('{size} sent', { size: formatBytes(share.bytesServed) }));
@@ -159,12 +167,13 @@ function shareLine(share: ShareSnapshot, t: Translate): TreeLine {
   tooltip.push({ label: t('Sent'), value: formatBytes(share.bytesServed) });
   if (share.hashing > 0) tooltip.push({ label: t('Checksums being computed'), value: fileCount(share.hashing, t) });
   if (share.kind === 'folder') tooltip.push({ label: t('Only files right in the folder are shared'), value: '' });
-  if (share.error !== null) tooltip.push({ label: errorText(share.error, t), value: '' });
+  const ownError = share.error?.code === serverError?.code ? null : share.error;
+  if (ownError !== null) tooltip.push({ label: shareErrorText(ownError, t), value: '' });
   return {
     label: basename(share.path) || share.path,
-    description: share.error === null ? parts.join(SEPARATOR) : errorText(share.error, t),
+    description: ownError === null ? parts.join(SEPARATOR) : shareErrorText(ownError, t),
     icon:
-      share.error === null
+      ownError === null
         ? { id: share.kind === 'folder' ? 'folder' : 'file', color: null }
         : { id: 'error', color: 'list.errorForeground' },
     contextValue: `share.${share.kind}`,
@@ -173,11 +182,18 @@ function shareLine(share: ShareSnapshot, t: Translate): TreeLine {
   };
 }
 
+/** The line tells the name already, and what is missing may be a folder. */
+function shareErrorText(error: ErrorInfo, t: Translate): string {
+  return error.code === 'file-missing' ? t('is gone; shared again when it is back') : errorText(error, t);
+}
+
 function takerLine({ address, connections, bytesServed }: SharingPeer, t: Translate): TreeLine {
+  const sent = t('{size} sent', { size: formatBytes(bytesServed) });
   const count = connections === 1 ? t('1 connection') : t('{count} connections', { count: connections });
   return {
     label: address,
-    description: [t('{size} sent', { size: formatBytes(bytesServed) }), count].join(SEPARATOR),
+    // Who has just gone stays for a moment.
+    description: connections === 0 ? sent : [sent, count].join(SEPARATOR),
     icon: { id: 'arrow-up', color: null },
     contextValue: 'taker',
     folding: 'none',

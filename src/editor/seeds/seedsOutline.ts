@@ -1,4 +1,5 @@
 import type { SeedPeerSnapshot } from '../../contract/seedApi.ts';
+import { FoundFiles } from './foundFiles.ts';
 import type { SeedsState } from './seedsMirror.ts';
 import type { SeedsNode } from './seedsNode.ts';
 
@@ -9,8 +10,8 @@ export function seedsChildren(state: SeedsState, parent: SeedsNode | null): Seed
     case 'seedsGroup':
       return inGroup(state, parent.group);
     case 'seed': {
-      const seed = state.found?.peers.find(({ address }) => address === parent.address);
-      return (seed?.files ?? []).map(({ name }) => ({ kind: 'seedFile', seed: parent.address, name }));
+      const names = state.found === null ? [] : FoundFiles.of(state.found).namesOf(parent.address);
+      return names.map((name) => ({ kind: 'seedFile', seed: parent.address, name }));
     }
     case 'ipfsPeers':
       // A peer may be connected twice.

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
+import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
 import { changedSeeds, type DrawnSeeds, drawnSeeds } from './seedsChanges.ts';
@@ -92,6 +93,9 @@ function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
   item.id = keyOf(node);
   item.description = line.description;
   item.contextValue = line.contextValue;
+  if (line.click === 'download') {
+    item.command = { command: COMMANDS.downloadSeedFile, title: t('Download'), arguments: [node] };
+  }
   item.accessibilityInformation = { label: accessibilityLabel(line), role: 'treeitem' };
   if (line.icon) {
     const color = line.icon.color === null ? undefined : new vscode.ThemeColor(line.icon.color);

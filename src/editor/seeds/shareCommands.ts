@@ -41,7 +41,7 @@ export function shareCommands({ seeds, mirror }: { seeds: Seeds; mirror: SeedsMi
       }
     },
     copyShareAddress: copyEach(
-      { kinds: ['share', 'ipfsFile', 'seed', 'seedFile'], ask: t('Copy the address of what?') },
+      { kinds: ['share', 'ipfsFile', 'seed', 'seedFile', 'seedsGroup'], ask: t('Copy the address of what?') },
       (node) => addressOf(mirror, node),
       t('Address copied'),
     ),
@@ -98,6 +98,10 @@ function addressOf(state: SeedsState, node: SeedsNode): string | null {
       return state.ipfs?.files.find(({ cid }) => cid === node.cid)?.address ?? null;
     case 'seed':
       return `seed://${node.address}`;
+    case 'seedsGroup': {
+      const address = node.group === 'shared' ? state.sharing?.address : null;
+      return address ? `seed://${address}` : null;
+    }
     case 'seedFile':
       return seedFileOf(state, node)?.addresses[0] ?? null;
     default:

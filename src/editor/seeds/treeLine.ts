@@ -8,6 +8,8 @@ export interface TreeLine {
   readonly icon: { readonly id: string; readonly color: string | null } | null;
   readonly contextValue: string;
   readonly folding: 'none' | 'open' | 'closed';
+  /** What a click or Enter does, besides folding. */
+  readonly click?: 'download';
   readonly tooltip: readonly TooltipLine[];
 }
 

@@ -21,6 +21,7 @@ describe('seedsLine', () => {
     files: [{ ...file, addresses: ['seed://127.0.0.1:8081/a.bin', 'seed://127.0.0.1:8083/a.bin'] }],
   };
   const busy = { code: 'port-in-use', args: { host: '127.0.0.1', port: 8080 } } as const;
+  const gone = { code: 'file-missing', args: { path: '/home/me/models' } } as const;
   const share: SeedsNode = { kind: 'share', id: 'share001' };
   const cases: readonly [string, SeedsState, SeedsNode, string | null][] = [
     [
@@ -34,6 +35,12 @@ describe('seedsLine', () => {
       { ...NOTHING, found },
       { kind: 'seed', address: '127.0.0.1:8081' },
       '127.0.0.1:8081 | 1 file · 1.0 MB | seed.up',
+    ],
+    [
+      'a seed with more files than are listed',
+      { ...NOTHING, found: { peers: [sampleSeed({ form: 'classic', unlisted: 499 })], files: [] } },
+      { kind: 'seed', address: '127.0.0.1:8081' },
+      '127.0.0.1:8081 | 1 of 500 files · 1.0 MB | seed.up',
     ],
     [
       'a seed that is down',
@@ -67,6 +74,33 @@ describe('seedsLine', () => {
       { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ error: busy })] }) },
       share,
       'models | 127.0.0.1:8080 is used by another program already. | share.folder',
+    ],
+    [
+      'that what is shared has gone',
+      { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ error: gone })] }) },
+      share,
+      'models | is gone; shared again when it is back | share.folder',
+    ],
+    [
+      'once that nobody can reach what is shared, for all of it',
+      { ...NOTHING, sharing: sampleSharing({ address: null, error: busy }) },
+      { kind: 'seedsGroup', group: 'shared' },
+      'Shared by You | 127.0.0.1:8080 is used by another program already. | seedsGroup.shared.failed',
+    ],
+    [
+      'of each only what is its own trouble then',
+      { ...NOTHING, sharing: sampleSharing({ address: null, error: busy, shares: [sampleShare({ error: busy })] }) },
+      share,
+      'models | 2 files · 30.0 MB | share.folder',
+    ],
+    [
+      'who has just gone',
+      {
+        ...NOTHING,
+        sharing: sampleSharing({ peers: [{ address: '127.0.0.1:5', connections: 0, bytesServed: 5_000_000 }] }),
+      },
+      { kind: 'taker', address: '127.0.0.1:5' },
+      '127.0.0.1:5 | 5.0 MB sent | taker',
     ],
     [
       'who takes something',
@@ -107,6 +141,15 @@ describe('seedsLine', () => {
       { label: 'SHA-256', value: SHA256 },
       { label: 'Offered by', value: '2 seeds' },
     ]);
+  });
+
+  it('folds a seed of many files up, and downloads a file by a click', () => {
+    const files = Array.from({ length: 500 }, (_, index) => ({ ...file, name: `file ${index}` }));
+    const many = { ...NOTHING, found: { peers: [sampleSeed({ files })], files: [] } };
+    const seed: SeedsNode = { kind: 'seed', address: '127.0.0.1:8081' };
+    assert.equal(seedsLine(many, seed, t)?.folding, 'closed');
+    assert.equal(seedsLine({ ...NOTHING, found }, seed, t)?.folding, 'open');
+    assert.equal(seedsLine(many, { kind: 'seedFile', seed: seed.address, name: 'file 9' }, t)?.click, 'download');
   });
 
   it('is read without signs between its parts', () => {

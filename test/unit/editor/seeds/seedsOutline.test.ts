@@ -4,6 +4,8 @@ import { keyOf, type SeedsNode } from '../../../../src/editor/seeds/seedsNode.ts
 import { seedsChildren } from '../../../../src/editor/seeds/seedsOutline.ts';
 import { downSeed, NOTHING, sampleIpfs, sampleSeed, sampleSharing } from './sampleSeeds.ts';
 
+const NUMBERED = ['z 100', 'b', 'Ä', 'z 10', 'a 9'].map((name) => ({ name, sizeBytes: 1, sha256: null }));
+
 /** All lines, indented as in the view. */
 function outline(state: SeedsState, parent: SeedsNode | null = null, indent = ''): string[] {
   return seedsChildren(state, parent).flatMap((node) => [indent + keyOf(node), ...outline(state, node, `${indent}  `)]);
@@ -25,6 +27,15 @@ describe('seedsChildren', () => {
       'seeds with their files; one that went down, and not a port at which nobody was ever seen',
       { ...NOTHING, found: { peers: [sampleSeed(), downSeed(true), { ...downSeed(false), address: 'x' }], files: [] } },
       ['seedsGroup:found', '  seed:127.0.0.1:8081', '    seedFile:127.0.0.1:8081/a.bin', '  seed:127.0.0.1:8082'],
+    ],
+    [
+      'files in the order of people',
+      { ...NOTHING, found: { peers: [sampleSeed({ files: NUMBERED })], files: [] } },
+      [
+        'seedsGroup:found',
+        '  seed:127.0.0.1:8081',
+        ...['Ä', 'a 9', 'b', 'z 10', 'z 100'].map((name) => `    seedFile:127.0.0.1:8081/${name}`),
+      ],
     ],
     [
       'what is shared, and who takes it',
