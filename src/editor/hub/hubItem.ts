@@ -52,7 +52,7 @@ type Looks = Omit<HubItem, 'id' | 'accessibilityLabel'>;
 export function hubItem(node: HubNode, context: HubItemContext): HubItem | null {
   const looks = looksOf(node, context);
   if (looks === null) return null;
-  const accessibilityLabel = [looks.label, looks.description].filter(Boolean).join(', ');
+  const accessibilityLabel = [looks.label, looks.description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
   return { id: hubNodeKey(node), accessibilityLabel, ...looks };
 }
 
@@ -63,15 +63,18 @@ function looksOf(node: HubNode, context: HubItemContext): Looks | null {
       const hub = mirror.hub(node.hub);
       return hub && { ...hubLooks(hub, mirror.filesOf(node.hub).length, t), children: hasLines(mirror, node) };
     }
-    case 'hubMembers':
+    case 'hubMembers': {
+      const hub = mirror.hub(node.hub);
+      if (hub === null) return null;
       return {
         label: t('Members'),
-        description: membersDescription(mirror.hub(node.hub)?.members ?? []),
+        description: membersDescription(hub),
         icon: { id: 'organization', color: null },
         contextValue: 'hubMembers',
         children: 'collapsed',
         click: null,
       };
+    }
     case 'hubMember':
       return {
         label: node.name,

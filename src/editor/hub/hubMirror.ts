@@ -18,6 +18,7 @@ export interface HubState {
   readonly error: ErrorInfo | null;
   /** Null: somebody else's. */
   readonly own: OwnHub | null;
+  /** Of the own hub whoever is connected; of others, which do not tell, oneself and who has shared something. */
   readonly members: readonly string[];
 }
 
@@ -141,7 +142,7 @@ export class HubMirror {
     const own = hub.own ? this.#own : null;
     if (own !== null && own.state !== 'on') return aloneState(own);
     const { address, state, error, members } = hub;
-    return { address, state, error, own, members };
+    return { address, state, error, own, members: own?.members ?? members };
   }
 }
 

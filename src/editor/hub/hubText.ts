@@ -66,10 +66,10 @@ function troubleText(error: ErrorInfo | null, t: Translate): string {
     : errorText(error, t);
 }
 
-/** `3 · Anna, Ben, Cem`, the first few of them. */
-export function membersDescription(members: readonly string[]): string {
-  const names = members.slice(0, SHOWN_NAMES).join(', ');
-  return `${members.length}${SEPARATOR}${names}${members.length > SHOWN_NAMES ? ', …' : ''}`;
+/** `3 · Anna, Ben, Cem`, the first few of them; without their number on a hub that does not tell who is there. */
+export function membersDescription({ members, own }: Pick<HubState, 'members' | 'own'>): string {
+  const names = members.slice(0, SHOWN_NAMES).join(', ') + (members.length > SHOWN_NAMES ? ', …' : '');
+  return own === null ? names : [members.length, names].join(SEPARATOR);
 }
 
 /** The grey text behind a file; `task` is its download, null when there is none. */

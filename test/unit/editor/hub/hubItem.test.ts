@@ -39,7 +39,7 @@ describe('a file in the Share Hub view', () => {
     assert.deepEqual(item?.click, { command: 'download' });
     assert.equal(item?.icon, null);
     assert.equal(item?.contextValue, 'hubFile.there');
-    assert.equal(item?.accessibilityLabel, 'model.gguf, 1.0 MB · Ben · 12:00');
+    assert.equal(item?.accessibilityLabel, 'model.gguf, 1.0 MB, Ben, 12:00');
   });
 
   it('tells how far its download is', () => {
@@ -196,9 +196,13 @@ describe('a hub in the Share Hub view', () => {
 
   it('names some of its members', () => {
     const members = ['Anna', 'Ben', 'Cem', 'Dora', 'Eli'];
+    const line: HubNode = { kind: 'hubMembers', hub: HUB };
     const mirror = mirrorWith([], { joined: [sampleJoined({ members })] });
-    const item = hubItem({ kind: 'hubMembers', hub: HUB }, context(mirror));
-    assert.equal(item?.description, '5 · Anna, Ben, Cem, Dora, …');
+    // Somebody else's hub tells nobody who else is there.
+    assert.equal(hubItem(line, context(mirror))?.description, 'Anna, Ben, Cem, Dora, …');
+    const joined = [sampleJoined({ own: true, members: [...members, 'Fay'] })];
+    const ownHub = mirrorWith([], { own: sampleOwn({ members }), joined });
+    assert.equal(hubItem(line, context(ownHub))?.description, '5 · Anna, Ben, Cem, Dora, …');
     const me = hubItem({ kind: 'hubMember', hub: HUB, name: 'Anna', index: 0 }, context(mirror));
     assert.equal(me?.description, 'you');
   });
