@@ -44,6 +44,8 @@ export const COMMANDS = {
   joinHub: 'tributary.joinHub',
   leaveHub: 'tributary.leaveHub',
   enterHubKey: 'tributary.enterHubKey',
+  /** Of a hub that is away: at once instead of after the pause. */
+  tryHubAgain: 'tributary.tryHubAgain',
   copyHubAddress: 'tributary.copyHubAddress',
   /** Address and key in one. */
   copyHubInvitation: 'tributary.copyHubInvitation',

@@ -93,8 +93,19 @@ export function hubCommands(init: HubCommandsInit) {
 
   const tellAway = async ({ address, error }: HubState): Promise<void> => {
     const leave = t('Leave');
+    const other = t('Other Address…');
     const text = t('{reason} It is tried again until you leave it.', { reason: error ? errorText(error, t) : address });
-    if ((await vscode.window.showWarningMessage(unlinked(text), leave)) === leave) await leaveOther(address);
+    const choice = await vscode.window.showWarningMessage(unlinked(text), leave, other);
+    if (choice === leave) await leaveOther(address);
+    if (choice === other) await joinElsewhere(address);
+  };
+
+  /** What was typed is there to be mended, and given up only for another address. */
+  const joinElsewhere = async (address: string): Promise<void> => {
+    const input = await promptHub(address);
+    if (input === null) return;
+    if (input.address !== address) await leaveOther(address);
+    await join(input.address, input.key);
   };
 
   /** What the hub has come to, or how it is after some seconds. */
@@ -140,7 +151,9 @@ export function hubCommands(init: HubCommandsInit) {
         await start(settings().port, key);
       } catch (error) {
         if (!(error instanceof TributaryError) || error.code !== 'port-in-use') throw error;
-        if (await confirmOtherPort(error)) await start(0, key);
+        const choice = await askAboutPort(error);
+        if (choice === 'other') await start(0, key);
+        if (choice === 'join') await join(`${LOOPBACK}:${settings().port}`, null);
       }
     },
     stopHub: async () => {
@@ -157,6 +170,15 @@ export function hubCommands(init: HubCommandsInit) {
       if (hub === null) return;
       if (hub.own !== null) await stop();
       else if (await confirmLeave(hub.address, hubs.uploadsTo(hub.address).length)) await leaveOther(hub.address);
+    },
+    tryHubAgain: async (...args: unknown[]) => {
+      const hub = await pickHub(args, hubs, {
+        ask: t('Try which hub again?'),
+        none: t('No hub is away.'),
+        fits: ({ state, own }) => state === 'waiting' && own === null,
+      });
+      // Who joins again does not wait for the end of the pause.
+      if (hub !== null) await link.request('joinHub', { address: hub.address, ...named() });
     },
     enterHubKey: async (...args: unknown[]) => {
       const hub = await pickHub(args, hubs, {
@@ -213,12 +235,15 @@ async function invitationInClipboard(): Promise<string> {
   }
 }
 
-async function confirmOtherPort(error: TributaryError): Promise<boolean> {
+/** Who has the port is most often the hub of another window, which the user wants to be in. */
+async function askAboutPort(error: TributaryError): Promise<'other' | 'join' | null> {
+  const join = t('Join It');
   const other = t('Use Another Port');
   const change = t('Change the Setting');
-  const choice = await vscode.window.showWarningMessage(errorText(error, t), other, change);
+  const text = t('{reason} If that is a share hub, you can join it.', { reason: errorText(error, t) });
+  const choice = await vscode.window.showWarningMessage(text, join, other, change);
   if (choice === change) await vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.hubPort);
-  return choice === other;
+  return choice === join ? 'join' : choice === other ? 'other' : null;
 }
 
 async function confirmStop(others: number): Promise<boolean> {

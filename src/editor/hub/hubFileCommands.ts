@@ -130,7 +130,8 @@ async function sharable(files: readonly vscode.Uri[]): Promise<string[]> {
     if (type & vscode.FileType.Directory) folders++;
     else paths.push(uri.fsPath);
   }
-  if (folders > 0) void vscode.window.showInformationMessage(t('Folders cannot be shared; choose the files in them.'));
+  if (folders > 0)
+    void vscode.window.showInformationMessage(t('A hub takes files only; choose the files in the folder.'));
   else if (paths.length === 0) void vscode.window.showInformationMessage(t('Only files on disk can be shared.'));
   return paths;
 }

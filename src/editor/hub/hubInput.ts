@@ -23,6 +23,11 @@ export function parseHubInput(text: string): HubInput | null {
   return { address: `${url.hostname}:${port}`, key: key === '' ? null : decode(key) };
 }
 
+/** Whether it is what **Copy Link of Hub File** gives: a hub, and what to fetch from it. */
+export function isFileLink(text: string): boolean {
+  return /^hub:\/\/[^/\s]+\/[^/\s]+$/i.test(text.trim());
+}
+
 /** Address and key in one, as `parseHubInput` reads it. */
 export function hubInvitation(address: string, key: string): string {
   return `hub://:${encodeURIComponent(key)}@${address}`;

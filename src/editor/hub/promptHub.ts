@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as vscode from 'vscode';
 import { localize as t } from '../localize.ts';
-import { type HubInput, parseHubInput } from './hubInput.ts';
+import { type HubInput, isFileLink, parseHubInput } from './hubInput.ts';
 
 /** Without letters and digits that look alike. */
 const KEY_ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -74,10 +74,12 @@ export async function promptHub(prefill: string): Promise<HubInput | null> {
     value: prefill,
     valueSelection: [0, prefill.length],
     ignoreFocusOut: true,
-    validateInput: (typed) =>
-      typed.trim() === '' || parseHubInput(typed) !== null
-        ? null
-        : t('This is no address of a hub; write it as 192.168.1.5:8090.'),
+    validateInput: (typed) => {
+      if (typed.trim() === '' || parseHubInput(typed) !== null) return null;
+      return isFileLink(typed)
+        ? t('This is the link of a file on a hub; paste it into Download File.')
+        : t('This is no address of a hub; write it as 192.168.1.5:8090.');
+    },
   });
   return text === undefined ? null : parseHubInput(text);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type HubInput, hubInvitation, parseHubInput } from '../../../../src/editor/hub/hubInput.ts';
+import { type HubInput, hubInvitation, isFileLink, parseHubInput } from '../../../../src/editor/hub/hubInput.ts';
 
 describe('parseHubInput', () => {
   const cases: [text: string, input: HubInput | null][] = [
@@ -23,6 +23,12 @@ describe('parseHubInput', () => {
   for (const [text, input] of cases) {
     it(`reads "${text}"`, () => assert.deepEqual(parseHubInput(text), input));
   }
+
+  it('tells the link of a file from an address', () => {
+    assert.ok(isFileLink(' hub://127.0.0.1:8090/0c5f '));
+    for (const text of ['hub://127.0.0.1:8090', 'hub://127.0.0.1:8090/', 'lab/file', 'http://lab/file'])
+      assert.ok(!isFileLink(text), text);
+  });
 
   it('reads every invitation', () => {
     for (const key of ['walnut-plum', 'with space', 'a@b:c/d?e#f', 'ключ', '100%']) {
