@@ -157,7 +157,7 @@ export class Hubs {
 
   /** @throws TributaryError `bad-option` */
   async join({ address, key, name }: RequestParams<'joinHub'>): Promise<{ readonly address: string }> {
-    const place = parseHubAddress(address);
+    const place = this.#own.placeOf(parseHubAddress(address));
     this.#rename(name);
     const label = labelOf(place);
     if (!this.#joined.has(label) && this.#joined.size >= MOST_HUBS)

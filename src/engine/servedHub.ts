@@ -1,5 +1,6 @@
 import { TributaryError, toTributaryError } from '../contract/errors.ts';
 import type { OwnHub } from '../contract/hub.ts';
+import { isLoopback } from './intake/loopback.ts';
 import type { KeptHubs } from './keptHubs.ts';
 import { type HubPlace, labelOf } from './net/hubSession.ts';
 import { joinableHosts } from './net/joinableHosts.ts';
@@ -37,6 +38,15 @@ export class ServedHub {
   /** Host and port by which this engine joins it; null: there is none. */
   get label(): string | null {
     return this.#serving === null ? null : labelOf(ownPlace(this.#serving));
+  }
+
+  /** One's own hub by any of its addresses is one hub, or all of its files would be there twice. */
+  placeOf(place: HubPlace): HubPlace {
+    const serving = this.#serving;
+    if (serving === null || serving.port !== place.port) return place;
+    const own = ownPlace(serving);
+    const isLocal = place.host === 'localhost' && isLoopback(own.host);
+    return isLocal || joinableHosts(serving.host).map(bracketed).includes(place.host) ? { ...place, ...own } : place;
   }
 
   /** What is written down of it; null: there is none. */

@@ -73,6 +73,11 @@ describe('share hubs in the engine', () => {
       address: own.address,
     });
     await until(pupil, 'the pupil to be in', isIn);
+    await teacher.client.request('joinHub', { address: `localhost:${own.address.split(':')[1]}` });
+    assert.deepEqual(
+      (await snapshot(teacher)).joined.map(({ address }) => address),
+      [own.address],
+    );
     const content = new Content(9 * MIB + 3, 3);
     const path = writeContent(content);
     const { ids } = await pupil.client.request('shareToHub', { address: `hub://${own.address}/`, paths: [path] });
