@@ -7,6 +7,7 @@ import { startEngineProcess } from '../support/engineProcess.ts';
 import { freePort } from '../support/freePort.ts';
 import { type InProcessEngine, startInProcessEngine } from '../support/inProcessEngine.ts';
 import { useScope } from '../support/scope.ts';
+import { openSharing } from '../support/seeds/openSharing.ts';
 import { rawAsk } from '../support/seeds/rawAsk.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -95,6 +96,22 @@ describe('sharing through the engine', () => {
     await assert.rejects(engine.request('stopSharing', { id }), { code: 'not-shared' });
     await assert.rejects(engine.request('share', { path: join(folder, 'nothing') }), { code: 'file-missing' });
     await assert.rejects(engine.request('share', { path: 'relative' }), { code: 'bad-option' });
+  });
+
+  it('tells by itself that what is shared has changed, has gone, and is back', async () => {
+    const folder = join(tempFolder(scope), 'shared');
+    mkdirSync(folder);
+    const { sharing } = await openSharing(scope, [folder]);
+    let told: SharingSnapshot['shares'][number] | undefined;
+    sharing.onDidChange(({ shares }) => {
+      told = shares[0];
+    });
+    writeFileSync(join(folder, 'a'), 'aaa');
+    await waitFor('the file', () => told?.files === 1 && told.sizeBytes === 3);
+    rmSync(folder, { recursive: true });
+    await waitFor('the end', () => told?.error?.code === 'file-missing');
+    mkdirSync(folder);
+    await waitFor('the return', () => told?.error === null && told.files === 0);
   });
 
   it('shares nothing that it may not read', async function () {

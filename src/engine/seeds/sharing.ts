@@ -69,6 +69,7 @@ export class Sharing {
     this.#init = init;
     this.#limit = new UploadThrottle(components.clock);
     this.#files.onDidLook((files) => this.#digests?.want(files));
+    this.#files.onDidChange(() => this.#pacer.request());
     this.#traffic.onDidChange(() => {
       this.#pacer.request();
       clearTimeout(this.#quietTimer);

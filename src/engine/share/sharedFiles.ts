@@ -34,9 +34,14 @@ export class SharedFiles {
   #look: { readonly atMs: number; readonly contents: Promise<readonly ShareContent[]> } | null = null;
   #byName: ReadonlyMap<string, SharedFile> = new Map();
   readonly #looked = new Emitter<readonly SharedFile[]>();
+  readonly #changed = new Emitter<void>();
+  #summary = '';
 
   /** All files, as a look has found them. */
   readonly onDidLook: Event<readonly SharedFile[]> = this.#looked.event;
+
+  /** A look has found other files than the one before: more, fewer, longer, or none because of an error. */
+  readonly onDidChange: Event<void> = this.#changed.event;
 
   get shares(): readonly Share[] {
     return this.#shares;
@@ -84,9 +89,19 @@ export class SharedFiles {
     if (shares === this.#shares) {
       this.#byName = taken;
       this.#looked.fire(contents.flatMap(({ files }) => files));
+      const summary = JSON.stringify(contents.map(summaryOf));
+      if (summary !== this.#summary) {
+        this.#summary = summary;
+        this.#changed.fire();
+      }
     }
     return contents;
   }
+}
+
+/** What a person is told of a share. */
+function summaryOf({ share, files, error }: ShareContent): unknown {
+  return [share.id, files.length, files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), error];
 }
 
 async function filesOf(share: Share): Promise<ShareContent> {
