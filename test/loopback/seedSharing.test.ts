@@ -114,6 +114,19 @@ describe('sharing through the engine', () => {
     await waitFor('the return', () => told?.error === null && told.files === 0);
   });
 
+  it('cuts off what is no longer shared, and nothing else', async () => {
+    const files = ['one', 'two'].map((name) => join(tempFolder(scope), name));
+    for (const path of files) writeFileSync(path, Buffer.alloc(2_000_000, path));
+    // Slowly, so that both are under way.
+    const { sharing, origin } = await openSharing(scope, files, { uploadBytesPerSecond: 1_000_000 });
+    const answers = await Promise.all(['one', 'two'].map((name) => fetch(`${origin}/files/${name}`)));
+    const bodies = answers.map((answer) => answer.arrayBuffer());
+    const cut = assert.rejects(bodies[0] ?? Promise.resolve());
+    await sharing.stop(sharing.shares[0]?.id ?? '');
+    await cut;
+    assert.equal((await bodies[1])?.byteLength, 2_000_000);
+  });
+
   it('shares nothing that it may not read', async function () {
     if (process.getuid === undefined) this.skip();
     const engine = await start(await settings());

@@ -143,8 +143,8 @@ export class Sharing {
     if (share === undefined) throw new TributaryError('not-shared', { id: id.slice(0, 40) });
     this.#files.set(this.shares.filter((candidate) => candidate !== share));
     this.#traffic.forget(id);
-    // What is under way must not go on to the end of a file that is no longer shared.
-    await this.#listenAnew({ close: true });
+    // Whoever fetches something else from it goes on.
+    await this.#listenAnew({ close: false });
     this.#components.log('info', `${share.path} is no longer shared`);
     this.#pacer.request();
   }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChildAbort, onAbort } from '../../kit/abort.ts';
 import { ServedFile } from '../disk/servedFile.ts';
 import type { HttpExchange } from '../net/mixedServer.ts';
 import { parseRangeHeader } from '../protocols/http/rangeHeader.ts';
@@ -144,9 +145,16 @@ export class HttpAnswers {
         return;
       }
       const { connection, gone } = exchange;
-      const { limit, onSent } = this.#components;
+      const { files, limit, onSent } = this.#components;
       const init = { start, end, connection, limit, onSent: (bytes: number) => onSent(shared, connection.peer, bytes) };
-      await sendFile(response, file, init, { signal: gone });
+      const stop = new ChildAbort(gone);
+      const link = onAbort(files.stopOf(shared.shareId), (reason) => stop.abort(reason));
+      try {
+        await sendFile(response, file, init, { signal: stop.signal });
+      } finally {
+        link.dispose();
+        stop.dispose();
+      }
     } finally {
       await file.close();
     }

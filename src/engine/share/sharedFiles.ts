@@ -35,6 +35,7 @@ export class SharedFiles {
   #byName: ReadonlyMap<string, SharedFile> = new Map();
   readonly #looked = new Emitter<readonly SharedFile[]>();
   readonly #changed = new Emitter<void>();
+  readonly #stops = new Map<string, AbortController>();
   #summary = '';
 
   /** All files, as a look has found them. */
@@ -52,6 +53,19 @@ export class SharedFiles {
     this.#look = null;
     // What is no longer shared must not be found by its name for another moment.
     this.#byName = new Map();
+    for (const [id, stop] of this.#stops) {
+      if (this.#isShared(id)) continue;
+      this.#stops.delete(id);
+      stop.abort(new Error('the file is no longer shared'));
+    }
+  }
+
+  /** Aborted when a share is stopped: what is under way of it must not go on to its end. */
+  stopOf(shareId: string): AbortSignal {
+    if (!this.#isShared(shareId)) return AbortSignal.abort(new Error('the file is no longer shared'));
+    const stop = this.#stops.get(shareId) ?? new AbortController();
+    this.#stops.set(shareId, stop);
+    return stop.signal;
   }
 
   /** @param options.believedMs how old it may be */
@@ -75,6 +89,10 @@ export class SharedFiles {
     if (known !== undefined) return known;
     await this.contents({ believedMs: LOOK_AGAIN_MS });
     return this.#byName.get(name) ?? null;
+  }
+
+  #isShared(shareId: string): boolean {
+    return this.#shares.some(({ id }) => id === shareId);
   }
 
   async #lookAt(shares: readonly Share[]): Promise<readonly ShareContent[]> {
