@@ -202,7 +202,8 @@ export function hubCommands(init: HubCommandsInit) {
     copyHubInvitation: async (...args: unknown[]) => {
       const [node] = hubNodesOf(args);
       const own = hubs.own;
-      if (own === null || (node !== undefined && node.hub !== own.address) || !own.hasKey)
+      if (own === null) void vscode.window.showInformationMessage(t('You have not started a share hub.'));
+      else if ((node !== undefined && node.hub !== own.address) || !own.hasKey)
         void vscode.window.showInformationMessage(t('Your share hub has no key; its address is enough to join.'));
       else await copyInvitation();
     },

@@ -6,6 +6,7 @@ import type { Downloads } from '../downloads.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
+import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from '../views/treeNode.ts';
 import { hubDownloads } from './hubDownloads.ts';
 import type { HubMirror } from './hubMirror.ts';
@@ -90,7 +91,8 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
       const task = shared && hubDownloads(tasks)(shared.file.address);
       if (!task) return;
       const node: TaskNode = { kind: 'task', id: task.id };
-      await vscode.commands.executeCommand(COMMANDS.openFile, node);
+      if (await isThere(task.targetPath)) await vscode.commands.executeCommand(COMMANDS.openFile, node);
+      else await offerAnew({ kind: 'hubFile', hub: shared.hub, fid: shared.file.fid }, task.targetPath);
     },
     copyHubLink: async (...args: unknown[]) => {
       const files = await pickFiles(args, hubs, { ask: t('Copy the link of which file?'), none });
@@ -110,6 +112,22 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
     cancelHubUpload: onUploads((id) => link.request('cancelShare', { id })),
     retryHubUpload: onUploads((id) => link.request('retryShare', { id })),
   };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return vscode.workspace.fs.stat(vscode.Uri.file(path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What was deleted or moved is still on the hub. */
+async function offerAnew(node: HubNode, path: string): Promise<void> {
+  const again = t('Download Again');
+  const text = t('The file {path} is no longer there.', { path });
+  if ((await vscode.window.showInformationMessage(unlinked(text), again)) === again) {
+    await vscode.commands.executeCommand(COMMANDS.downloadFromHub, node);
+  }
 }
 
 /**

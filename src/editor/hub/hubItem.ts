@@ -21,9 +21,9 @@ import {
 
 /** What happens at a click on a line. */
 export type HubClick =
-  | { readonly command: 'download' | 'share' | 'enterKey' | 'start' }
-  /** Of the download that brought the file. */
-  | { readonly command: 'open' | 'showPanel'; readonly taskId: string };
+  | { readonly command: 'download' | 'open' | 'share' | 'enterKey' | 'start' }
+  /** Of the download that brings the file. */
+  | { readonly command: 'showPanel'; readonly taskId: string };
 
 /** A line of the Share Hub view as plain values; the view turns it into an item of the editor. */
 export interface HubItem {
@@ -177,7 +177,7 @@ function fileLooks({ hub, fid }: HubFileNode, { mirror, taskOf, when, t }: HubIt
 /** Whoever shared a file has it; the menu downloads it all the same. */
 function fileClick({ mine }: HubFile, task: TaskSnapshot | null): HubClick | null {
   if (task === null) return mine ? null : { command: 'download' };
-  return { command: task.status.state === 'completed' ? 'open' : 'showPanel', taskId: task.id };
+  return task.status.state === 'completed' ? { command: 'open' } : { command: 'showPanel', taskId: task.id };
 }
 
 function fileIcon(task: TaskSnapshot | null): Looks['icon'] {

@@ -195,12 +195,10 @@ function clickCommand(click: HubClick, node: HubNode): vscode.Command {
     case 'start':
       return { command: COMMANDS.startHub, title: t('Start Share Hub'), arguments: [node] };
     case 'open':
-      return { command: COMMANDS.openFile, title: t('Open File'), arguments: [taskNode(click.taskId)] };
-    case 'showPanel':
-      return { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [taskNode(click.taskId)] };
+      return { command: COMMANDS.openFromHub, title: t('Open File'), arguments: [node] };
+    case 'showPanel': {
+      const task: TaskNode = { kind: 'task', id: click.taskId };
+      return { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [task] };
+    }
   }
-}
-
-function taskNode(id: string): TaskNode {
-  return { kind: 'task', id };
 }

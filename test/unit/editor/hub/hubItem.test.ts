@@ -67,7 +67,8 @@ describe('a file in the Share Hub view', () => {
       const item = hubItem(FILE, context(mirror, [fetched(status)]));
       assert.equal(item?.description, description);
       assert.equal(item?.icon?.id, icon);
-      assert.deepEqual(item?.click, { command: click, taskId: 'task1' });
+      const taskId = click === 'showPanel' ? { taskId: 'task1' } : {};
+      assert.deepEqual(item?.click, { command: click, ...taskId });
     }
   });
 

@@ -19,7 +19,7 @@ describe('hubItemChange', () => {
     ['nothing', ACTIVE, { ...ACTIVE }, 'none'],
     ['nothing about a line that is gone', null, null, 'none'],
     ['that a download goes on', ACTIVE, further, 'words'],
-    ['that a click does something else', ACTIVE, { ...further, click: { command: 'open', taskId: 'task1' } }, 'state'],
+    ['that a click does something else', ACTIVE, { ...further, click: { command: 'open' } }, 'state'],
     ['that the menu is another', ACTIVE, { ...further, contextValue: 'hubFile.downloaded' }, 'state'],
     ['that the icon is another', ACTIVE, { ...further, icon: { id: 'pass', color: 'charts.green' } }, 'state'],
     ['that a line is new', undefined, ACTIVE, 'state'],
