@@ -46,6 +46,8 @@ export interface ShareSnapshot {
   /** Files that others see; only those right in the folder are shared. */
   readonly files: number;
   readonly sizeBytes: number;
+  /** Files that others do not see, because another one of the same name was shared before. */
+  readonly hidden: number;
   /** For the clipboard: of the file, or of the seed when it is a folder. Null while nobody listens. */
   readonly address: string | null;
   /** The same for a browser, `curl`, or any download manager. */

@@ -57,6 +57,7 @@ describe('sharing through the engine', () => {
           kind: 'folder',
           path: folder,
           files: 1,
+          hidden: 0,
           sizeBytes: 3,
           address: `seed://127.0.0.1:${port}`,
           link: `http://127.0.0.1:${port}/files`,
@@ -69,6 +70,7 @@ describe('sharing through the engine', () => {
           kind: 'file',
           path: single,
           files: 1,
+          hidden: 0,
           sizeBytes: 6,
           address: `seed://127.0.0.1:${port}/.single%20file`,
           link: `http://127.0.0.1:${port}/files/.single%20file`,
@@ -125,6 +127,23 @@ describe('sharing through the engine', () => {
     await sharing.stop(sharing.shares[0]?.id ?? '');
     await cut;
     assert.equal((await bodies[1])?.byteLength, 2_000_000);
+  });
+
+  it('tells of files that nobody sees because of others of the same name', async () => {
+    const [older, newer] = [tempFolder(scope), tempFolder(scope)];
+    for (const folder of [older, newer]) writeFileSync(join(folder, 'same'), folder);
+    writeFileSync(join(newer, 'other'), '');
+    const { sharing, origin } = await openSharing(scope, [older, newer, join(newer, 'same')]);
+    const { shares } = await sharing.snapshot();
+    assert.deepEqual(
+      shares.map(({ files, hidden }) => [files, hidden]),
+      [
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ],
+    );
+    assert.equal(await (await fetch(`${origin}/files/same`)).text(), older);
   });
 
   it('shares nothing that it may not read', async function () {

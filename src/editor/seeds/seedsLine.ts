@@ -90,7 +90,7 @@ function seedLine(seed: SeedPeerSnapshot, t: Translate): TreeLine {
   const tooltip: TooltipLine[] = [{ label: t('Seed'), value: String(seed.seedNumber) }];
   if (seed.form === 'classic') tooltip.push({ label: t('An old seed: it sends 32 bytes at a time'), value: '' });
   if (seed.unlisted > 0) {
-    tooltip.push({ label: t('Old seeds are asked for each size, so the first files are listed only'), value: '' });
+    tooltip.push({ label: t('An old seed is asked for each size, so only the first files are listed'), value: '' });
     tooltip.push({ label: t('Others by their address'), value: `seed://${seed.address}/<${t('name')}>` });
   }
   if (seed.error !== null) tooltip.push({ label: errorText(seed.error, t), value: '' });
@@ -158,8 +158,10 @@ function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {
 
 /** @param serverError why nothing at all can be seen, which the group tells */
 function shareLine(share: ShareSnapshot, serverError: ErrorInfo | null, t: Translate): TreeLine {
+  const isHidden = share.kind === 'file' && share.hidden > 0;
   const parts = share.kind === 'folder' ? [fileCount(share.files, t)] : [];
-  parts.push(formatBytes(share.sizeBytes));
+  parts.push(isHidden ? t('nobody sees it: another file of this name is shared') : formatBytes(share.sizeBytes));
+  if (share.hidden > 0 && !isHidden) parts.push(t('{count} hidden', { count: share.hidden }));
   if (share.bytesServed > 0) parts.push(t('{size} sent', { size: formatBytes(share.bytesServed) }));
   const tooltip: TooltipLine[] = [{ label: t('From'), value: share.path }];
   if (share.address !== null) tooltip.push({ label: t('Address'), value: share.address });
@@ -167,15 +169,19 @@ function shareLine(share: ShareSnapshot, serverError: ErrorInfo | null, t: Trans
   tooltip.push({ label: t('Sent'), value: formatBytes(share.bytesServed) });
   if (share.hashing > 0) tooltip.push({ label: t('Checksums being computed'), value: fileCount(share.hashing, t) });
   if (share.kind === 'folder') tooltip.push({ label: t('Only files right in the folder are shared'), value: '' });
+  if (share.hidden > 0)
+    tooltip.push({ label: t('Of files of one name others see the one that was shared first'), value: '' });
   const ownError = share.error?.code === serverError?.code ? null : share.error;
   if (ownError !== null) tooltip.push({ label: shareErrorText(ownError, t), value: '' });
   return {
     label: basename(share.path) || share.path,
     description: ownError === null ? parts.join(SEPARATOR) : shareErrorText(ownError, t),
     icon:
-      ownError === null
-        ? { id: share.kind === 'folder' ? 'folder' : 'file', color: null }
-        : { id: 'error', color: 'list.errorForeground' },
+      ownError !== null
+        ? { id: 'error', color: 'list.errorForeground' }
+        : isHidden
+          ? { id: 'warning', color: 'list.warningForeground' }
+          : { id: share.kind, color: null },
     contextValue: `share.${share.kind}`,
     folding: 'none',
     tooltip,

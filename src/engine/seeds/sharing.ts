@@ -171,7 +171,7 @@ export class Sharing {
     await this.#digests?.close();
   }
 
-  #snapshotOf({ share, files, error }: ShareContent): SharingSnapshot['shares'][number] {
+  #snapshotOf({ share, files, hidden, error }: ShareContent): SharingSnapshot['shares'][number] {
     const { endpoint } = this;
     const [only] = files;
     const name = share.kind === 'file' ? (only?.name ?? null) : null;
@@ -179,6 +179,7 @@ export class Sharing {
     return {
       ...share,
       files: files.length,
+      hidden,
       sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       address: endpoint === null ? null : seedUrl(endpoint, name),
       link: endpoint === null ? null : `http://${authorityOf(endpoint)}${place}`,

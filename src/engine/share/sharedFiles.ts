@@ -20,6 +20,8 @@ export interface SharedFile extends ShareableFile {
 export interface ShareContent {
   readonly share: Share;
   readonly files: readonly SharedFile[];
+  /** How many more it would hold, if not for files of the same names in older shares. */
+  readonly hidden: number;
   /** Why it has no files: the folder is gone, say. */
   readonly error: ErrorInfo | null;
 }
@@ -99,9 +101,10 @@ export class SharedFiles {
     const taken = new Map<string, SharedFile>();
     const contents: ShareContent[] = [];
     for (const { share, files, error } of await Promise.all(shares.map(filesOf))) {
-      const own = files.filter(({ name }) => isSeedName(name) && !taken.has(name));
+      const seen = files.filter(({ name }) => isSeedName(name));
+      const own = seen.filter(({ name }) => !taken.has(name));
       for (const file of own) taken.set(file.name, file);
-      contents.push({ share, files: own, error });
+      contents.push({ share, files: own, hidden: seen.length - own.length, error });
     }
     // It may have been changed meanwhile.
     if (shares === this.#shares) {
@@ -118,11 +121,11 @@ export class SharedFiles {
 }
 
 /** What a person is told of a share. */
-function summaryOf({ share, files, error }: ShareContent): unknown {
-  return [share.id, files.length, files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), error];
+function summaryOf({ share, files, hidden, error }: ShareContent): unknown {
+  return [share.id, files.length, hidden, files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), error];
 }
 
-async function filesOf(share: Share): Promise<ShareContent> {
+async function filesOf(share: Share): Promise<Omit<ShareContent, 'hidden'>> {
   try {
     const files = share.kind === 'folder' ? await filesOfFolder(share.path) : [await singleFile(share.path)];
     const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -32,6 +32,7 @@ export function sampleShare(changes: Partial<ShareSnapshot> = {}): ShareSnapshot
     kind: 'folder',
     path: '/home/me/models',
     files: 2,
+    hidden: 0,
     sizeBytes: 30_000_000,
     address: 'seed://127.0.0.1:8080',
     link: 'http://127.0.0.1:8080/files',

@@ -76,6 +76,18 @@ describe('seedsLine', () => {
       'models | 127.0.0.1:8080 is used by another program already. | share.folder',
     ],
     [
+      'how many files of a folder nobody sees',
+      { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ hidden: 3 })] }) },
+      share,
+      'models | 2 files · 30.0 MB · 3 hidden | share.folder',
+    ],
+    [
+      'that nobody sees a file',
+      { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ kind: 'file', sizeBytes: 0, hidden: 1 })] }) },
+      share,
+      'models | nobody sees it: another file of this name is shared | share.file',
+    ],
+    [
       'that what is shared has gone',
       { ...NOTHING, sharing: sampleSharing({ shares: [sampleShare({ error: gone })] }) },
       share,
