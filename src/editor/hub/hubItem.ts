@@ -163,15 +163,22 @@ function fileLooks({ hub, fid }: HubFileNode, { mirror, taskOf, when, t }: HubIt
   if (file === null) return null;
   const task = taskOf(file.address);
   const removable = file.mine || mirror.hub(hub)?.own != null;
-  const state = task === null ? 'there' : task.status.state === 'completed' ? 'downloaded' : 'downloading';
   return {
     label: file.name,
     description: hubFileDescription(file, task, when, t),
     icon: fileIcon(task),
-    contextValue: `hubFile.${state}${removable ? '.removable' : ''}`,
+    contextValue: `hubFile.${fileState(task)}${removable ? '.removable' : ''}`,
     children: 'none',
     click: fileClick(file, task),
   };
+}
+
+/** With the phase: what comes after 'connecting…' is shown at once, also to whoever reads the tooltip. */
+function fileState(task: TaskSnapshot | null): string {
+  if (task === null) return 'there';
+  const { status } = task;
+  if (status.state === 'completed') return 'downloaded';
+  return status.state === 'active' ? status.phase : 'downloading';
 }
 
 /** Whoever shared a file has it; the menu downloads it all the same. */

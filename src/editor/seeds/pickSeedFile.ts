@@ -4,7 +4,7 @@ import { formatPorts } from '../../kit/parsePorts.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import { byName } from './foundFiles.ts';
-import { seedFileText } from './seedFiles.ts';
+import { seedFileText, seedsOf } from './seedFiles.ts';
 
 interface FileItem extends vscode.QuickPickItem {
   readonly act: 'take' | 'again' | 'settings';
@@ -33,7 +33,7 @@ export async function pickSeedFile(
       const asked = formatPorts(ports());
       pick.placeholder =
         files.length > 0 ? t('Which file?') : t('No seed offers a file. Ports asked: {ports}', { ports: asked });
-      pick.items = files.length > 0 ? [...files].sort(byName).map(fileItem) : nothingItems();
+      pick.items = files.length > 0 ? fileItems(files) : nothingItems();
     };
     pick.onDidAccept(() => {
       const [item] = pick.selectedItems;
@@ -52,6 +52,15 @@ export async function pickSeedFile(
   } finally {
     pick.dispose();
   }
+}
+
+function fileItems(files: readonly SeedFileSnapshot[]): FileItem[] {
+  const ofName = Map.groupBy(files, ({ name }) => name);
+  return [...files].sort(byName).map((file) => {
+    const isOneOfSeveral = (ofName.get(file.name)?.length ?? 0) > 1;
+    // Where the name does not tell them apart, the seeds do.
+    return isOneOfSeveral ? { ...fileItem(file), detail: seedsOf(file).join(', ') } : fileItem(file);
+  });
 }
 
 function fileItem(file: SeedFileSnapshot): FileItem {

@@ -25,6 +25,11 @@ export function seedFileOf({ found }: SeedsState, node: SeedsNode): SeedFileSnap
   return { ...file, addresses };
 }
 
+/** `127.0.0.1:8080` of each seed that has it. */
+export function seedsOf({ addresses }: SeedFileSnapshot): string[] {
+  return addresses.map((address) => new URL(address).host);
+}
+
 /** `12.3 MB · 2 seeds`. */
 export function seedFileText({ sizeBytes, addresses }: SeedFileSnapshot, t: Translate): string {
   return [formatBytes(sizeBytes), seedCount(addresses.length, t)].join(SEPARATOR);

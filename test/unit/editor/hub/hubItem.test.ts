@@ -72,6 +72,13 @@ describe('a file in the Share Hub view', () => {
     }
   });
 
+  it('is another line in each phase of its download', () => {
+    for (const phase of ['connecting', 'downloading', 'verifying'] as const) {
+      const active = { state: 'active', phase, bytesPerSecond: 0, secondsLeft: null, lanes: 1, waiting: null } as const;
+      assert.equal(hubItem(FILE, context(mirror, [fetched(active)]))?.contextValue, `hubFile.${phase}`);
+    }
+  });
+
   it('goes by the latest of several downloads', () => {
     const item = hubItem(FILE, context(mirror, [fetched({ state: 'queued' }, 7), fetched(COMPLETED, 3)]));
     assert.equal(item?.contextValue, 'hubFile.downloading');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { requestOf, seedFileOf } from '../../../../src/editor/seeds/seedFiles.ts';
+import { requestOf, seedFileOf, seedsOf } from '../../../../src/editor/seeds/seedFiles.ts';
 import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 import { NOTHING, SHA256, sampleSeed } from './sampleSeeds.ts';
 
@@ -35,6 +35,11 @@ describe('a file of the seeds', () => {
 
   it('is never mixed with another one of the same name', () => {
     assert.deepEqual(at('127.0.0.1:8082'), { address: 'seed://127.0.0.1:8082/a.bin', checksum: null, mirrors: [] });
+  });
+
+  it('names the seeds that have it', () => {
+    const file = seedFileOf(state, { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' });
+    assert.deepEqual(file && seedsOf(file), ['127.0.0.1:8081', '127.0.0.1:8080']);
   });
 
   it('is nothing when its seed has gone', () => {
