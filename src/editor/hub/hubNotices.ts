@@ -3,7 +3,7 @@ import type { HubUpload } from '../../contract/hub.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { formatBytes } from '../../kit/format.ts';
 import { COMMANDS, SETTINGS, VIEWS } from '../contributions.ts';
-import { errorText } from '../errorText.ts';
+import { shortErrorText } from '../errorText.ts';
 import { localize as t } from '../localize.ts';
 import { unlinked } from '../unlinked.ts';
 import type { HubMirror, SharedFile } from './hubMirror.ts';
@@ -81,7 +81,7 @@ export class HubNotices implements Disposable {
     if (status.state !== 'failed' || level === 'never' || !vscode.window.state.focused) return;
     const retry = t('Retry');
     const node: HubNode = { kind: 'hubUpload', hub, id };
-    const text = t('{name} was not shared. {reason}', { name, reason: errorText(status.error, t) });
+    const text = t('{name} was not shared. {reason}', { name, reason: shortErrorText(status.error, t) });
     vscode.window
       .showErrorMessage(unlinked(text), retry)
       .then((choice) => (choice === retry ? vscode.commands.executeCommand(COMMANDS.retryHubUpload, node) : undefined))

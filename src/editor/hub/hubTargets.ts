@@ -48,10 +48,14 @@ export async function pickFiles(
   const { ask, none, fits = () => true } = question;
   const nodes = hubNodesOf(args);
   if (nodes.length > 0) {
-    return nodes.flatMap((node) => {
+    const files = nodes.flatMap((node) => {
       const file = node.kind === 'hubFile' ? mirror.file(node.hub, node.fid) : null;
-      return file !== null && fits({ hub: node.hub, file }) ? [{ hub: node.hub, file }] : [];
+      return file === null ? [] : [{ hub: node.hub, file }];
     });
+    // As from a notification that was read later.
+    if (files.length === 0)
+      void vscode.window.showInformationMessage(t('The file is no longer on a hub that you are in.'));
+    return files.filter(fits);
   }
   const candidates = mirror.hubs
     .flatMap(({ address }) => mirror.filesOf(address).map((file) => ({ hub: address, file })))

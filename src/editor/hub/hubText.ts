@@ -2,7 +2,7 @@ import { ERRORS, type ErrorInfo } from '../../contract/errors.ts';
 import type { HubFile, HubUpload } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
-import { errorText } from '../errorText.ts';
+import { errorText, shortErrorText } from '../errorText.ts';
 import { stateLabel, taskDescription } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubState } from './hubMirror.ts';
@@ -103,7 +103,7 @@ export function uploadDescription(upload: HubUpload, t: Translate): string {
     case 'checking':
       return t('verifying…');
     case 'failed':
-      return errorText(status.error, t);
+      return shortErrorText(status.error, t);
     case 'completed':
       return formatBytes(sizeBytes);
   }

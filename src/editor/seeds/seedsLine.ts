@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { ErrorInfo } from '../../contract/errors.ts';
 import type { SeedPeerSnapshot, ShareSnapshot, SharingPeer, SharingSnapshot } from '../../contract/seedApi.ts';
 import { formatBytes } from '../../kit/format.ts';
-import { errorText } from '../errorText.ts';
+import { errorText, shortErrorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles } from './foundFiles.ts';
@@ -190,7 +190,7 @@ function shareLine(share: ShareSnapshot, serverError: ErrorInfo | null, t: Trans
 
 /** The line tells the name already, and what is missing may be a folder. */
 function shareErrorText(error: ErrorInfo, t: Translate): string {
-  return error.code === 'file-missing' ? t('is gone; shared again when it is back') : errorText(error, t);
+  return error.code === 'file-missing' ? t('is gone; shared again when it is back') : shortErrorText(error, t);
 }
 
 function takerLine({ address, connections, bytesServed }: SharingPeer, t: Translate): TreeLine {

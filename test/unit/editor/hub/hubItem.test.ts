@@ -128,7 +128,7 @@ describe('a file on its way to a hub', () => {
       [{ status: { state: 'checking' } }, 'verifying…', 'hubUpload.active'],
       [
         { status: { state: 'failed', error } },
-        '/work/u.bin changed while it was being shared; share it again.',
+        'u.bin changed while it was being shared; share it again.',
         'hubUpload.failed',
       ],
     ];
