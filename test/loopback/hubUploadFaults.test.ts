@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubSessions } from '../../src/engine/net/hubSessions.ts';
 import { DEFAULT_HUB_TIMINGS, type HubTimings } from '../../src/engine/net/hubTimings.ts';
@@ -225,6 +225,20 @@ describe('an upload to a share hub that misbehaves', () => {
       assert.deepEqual(typesOf(hub), ['HELLO', 'FILE_LIST', 'FILE_OFFER', 'FILE_REMOVE']);
     });
   }
+
+  it('a file that has gone from its place meanwhile is taken back, since nothing can be compared with it', async () => {
+    let leave = (): void => {};
+    const hub = await startScriptedHub(scope, {
+      answer: (_side, { type }) => {
+        if (type === 'FILE_OFFER') leave();
+        return false;
+      },
+    });
+    const { path, run } = put(hub);
+    leave = () => renameSync(path, `${path}.elsewhere`);
+    await assert.rejects(run({}, 6), { code: 'file-missing' });
+    assert.deepEqual(typesOf(hub), ['HELLO', 'FILE_LIST', 'FILE_OFFER', 'FILE_REMOVE']);
+  });
 
   it('a digest that is known is compared, whatever the size', async () => {
     let offers = 0;

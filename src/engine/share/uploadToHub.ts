@@ -164,11 +164,12 @@ async function attempt(
       await sent;
       onPhase('checking', null);
       const record = await session.whileAlive(available, checkPatience(session, file), options);
-      await mustBeUnchanged(file, init).catch(async (error: unknown) => {
+      const checked = mustBeUnchanged(file, init).then(() => (goesUnchecked ? null : digest.compute()));
+      // What its owner is told was not shared must not be on the list.
+      await checked.catch(async (error: unknown) => {
         await session.remove(fid, options).catch(() => {});
         throw error;
       });
-      if (!goesUnchecked) await digest.compute();
       return await mustBeRight(session, record, { file, digest }, options);
     } finally {
       socket.destroy();
