@@ -83,7 +83,7 @@ describe('seeds between two editors', function () {
     await taker.window.runCommand('Tributary: Look for Seeds');
     await take.row(`127.0.0.1:${port}`).filter({ hasText: '3 files' }).waitFor();
     await taker.window.screenshot('seeds-found');
-    await take.clickRowAction('llama 8b q4.gguf', 'Download');
+    await take.row('llama 8b q4.gguf').click();
     await taker.window.quickInput.locator('[role="option"]', { hasText: 'workspace' }).first().waitFor();
     await taker.window.page.keyboard.press('Enter');
     const target = join(taker.workspace, 'llama 8b q4.gguf');
