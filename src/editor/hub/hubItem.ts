@@ -78,7 +78,8 @@ function looksOf(node: HubNode, context: HubItemContext): Looks | null {
     case 'hubMember':
       return {
         label: node.name,
-        description: node.name === mirror.name ? t('you') : '',
+        // Others may have the same name; oneself is the first.
+        description: node.name === mirror.name && node.index === 0 ? t('you') : '',
         icon: { id: 'account', color: null },
         contextValue: 'hubMember',
         children: 'none',

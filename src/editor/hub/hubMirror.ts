@@ -18,7 +18,7 @@ export interface HubState {
   readonly error: ErrorInfo | null;
   /** Null: somebody else's. */
   readonly own: OwnHub | null;
-  /** Of the own hub whoever is connected; of others, which do not tell, oneself and who has shared something. */
+  /** Oneself first. Of the own hub whoever is connected; of others, which do not tell, who has shared something. */
   readonly members: readonly string[];
 }
 
@@ -142,8 +142,14 @@ export class HubMirror {
     const own = hub.own ? this.#own : null;
     if (own !== null && own.state !== 'on') return aloneState(own);
     const { address, state, error, members } = hub;
-    return { address, state, error, own, members: own?.members ?? members };
+    return { address, state, error, own, members: own === null ? members : ownFirst(own.members, this.#name) };
   }
+}
+
+/** In the order in which they have come, but for the user. */
+function ownFirst(members: readonly string[], name: string): readonly string[] {
+  const at = members.indexOf(name);
+  return at < 0 ? members : [name, ...members.toSpliced(at, 1)];
 }
 
 /** The own hub while it does not run. */

@@ -209,8 +209,10 @@ describe('a hub in the Share Hub view', () => {
     // Somebody else's hub tells nobody who else is there.
     assert.equal(hubItem(line, context(mirror))?.description, 'Anna, Ben, Cem, Dora, …');
     const joined = [sampleJoined({ own: true, members: [...members, 'Fay'] })];
-    const ownHub = mirrorWith([], { own: sampleOwn({ members }), joined });
+    const ownHub = mirrorWith([], { own: sampleOwn({ members: ['Ben', 'Anna', 'Cem', 'Dora', 'Anna'] }), joined });
     assert.equal(hubItem(line, context(ownHub))?.description, '5 · Anna, Ben, Cem, Dora, …');
+    const namesake = hubItem({ kind: 'hubMember', hub: HUB, name: 'Anna', index: 4 }, context(ownHub));
+    assert.equal(namesake?.description, '');
     const me = hubItem({ kind: 'hubMember', hub: HUB, name: 'Anna', index: 0 }, context(mirror));
     assert.equal(me?.description, 'you');
   });
