@@ -71,9 +71,13 @@ export class EngineLink implements Disposable {
     return engine.request(name, params);
   }
 
-  /** Sends it only when there is an engine; the next one gets it in `prepare`. */
+  /** Sends it only when there is an engine; the next one gets it in `prepare`, also when this one dies of it. */
   async requestIfConnected<N extends RequestName>(name: N, params: RequestParams<N>): Promise<void> {
-    await this.#engine?.request(name, params);
+    try {
+      await this.#engine?.request(name, params);
+    } catch (error) {
+      if (!(error instanceof TributaryError) || error.code !== 'engine-lost') throw error;
+    }
   }
 
   dispose(): void {

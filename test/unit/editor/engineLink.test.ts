@@ -11,10 +11,12 @@ class Connection {
   readonly requests: string[] = [];
   readonly listeners = new Map<string, (payload: never) => void>();
   disposed = false;
+  failure: TributaryError | null = null;
 
   readonly engine = {
     request: async (name: string) => {
       this.requests.push(name);
+      if (this.failure) throw this.failure;
       return null;
     },
     on: (name: string, listener: (payload: never) => void) => {
@@ -71,6 +73,16 @@ describe('EngineLink', () => {
   it('sends nothing that can wait while there is no engine', async () => {
     await link.requestIfConnected('pauseAll', undefined);
     assert.equal(connections.length, 0);
+  });
+
+  it('says nothing of an engine that died while it was told what the next one hears anyway', async () => {
+    await link.request('list', undefined);
+    const [connection] = connections;
+    assert.ok(connection !== undefined);
+    connection.failure = new TributaryError('engine-lost');
+    await link.requestIfConnected('pauseAll', undefined);
+    connection.failure = new TributaryError('bad-message', { reason: 'x' });
+    await assert.rejects(link.requestIfConnected('pauseAll', undefined), { code: 'bad-message' });
   });
 
   it('replaces an engine that died, and prepares the new one', async () => {
