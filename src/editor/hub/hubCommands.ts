@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { TributaryError } from '../../contract/errors.ts';
+import { type ErrorCode, TributaryError } from '../../contract/errors.ts';
+import { openMachineSettings } from '../commands/openMachineSettings.ts';
 import { SETTINGS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { errorText } from '../errorText.ts';
@@ -18,6 +19,7 @@ const SETTLE_MS = 5_000;
 const STATUS_MS = 3_000;
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
+const FOLDER_TROUBLE: readonly ErrorCode[] = ['folder-missing', 'folder-unwritable', 'hub-folder-busy'];
 
 export interface HubCommandsInit {
   readonly link: EngineLink;
@@ -150,7 +152,9 @@ export function hubCommands(init: HubCommandsInit) {
       try {
         await start(settings().port, key);
       } catch (error) {
-        if (!(error instanceof TributaryError) || error.code !== 'port-in-use') throw error;
+        if (!(error instanceof TributaryError)) throw error;
+        if (settings().folder !== null && FOLDER_TROUBLE.includes(error.code)) return offerSetting(error);
+        if (error.code !== 'port-in-use') throw error;
         const choice = await askAboutPort(error);
         if (choice === 'other') await start(0, key);
         if (choice === 'join') await join(`${LOOPBACK}:${settings().port}`, null);
@@ -234,6 +238,13 @@ async function invitationInClipboard(): Promise<string> {
     // In a browser the user may have refused access to the clipboard.
     return '';
   }
+}
+
+/** The folder is one that the user has chosen. */
+async function offerSetting(error: TributaryError): Promise<void> {
+  const change = t('Change the Setting');
+  const choice = await vscode.window.showErrorMessage(unlinked(errorText(error, t)), change);
+  if (choice === change) await openMachineSettings(SETTINGS.hubFolder);
 }
 
 /** Who has the port is most often the hub of another window, which the user wants to be in. */

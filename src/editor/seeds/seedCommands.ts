@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { SeedSettings } from '../../contract/seedApi.ts';
 import type { DownloadFlow } from '../commands/downloadFlow.ts';
+import { openMachineSettings } from '../commands/openMachineSettings.ts';
 import { localize as t } from '../localize.ts';
 import { chooseToShare } from './chooseToShare.ts';
 import { pickSeedFile } from './pickSeedFile.ts';
@@ -58,12 +59,7 @@ export function seedCommands({ seeds, mirror, view, flow, settings }: SeedComman
     },
     shareFolder: async (...args: unknown[]) => share(await chooseToShare(args, 'folder')),
     shareFile: async (...args: unknown[]) => share(await chooseToShare(args, 'file')),
-    // Settings of a machine stand elsewhere than the user's when the window is on a remote one.
-    openSeedSettings: async () => {
-      const remote = vscode.env.remoteName !== undefined;
-      const command = remote ? 'workbench.action.openRemoteSettings' : 'workbench.action.openSettings';
-      await vscode.commands.executeCommand(command, { query: SEED_SETTINGS });
-    },
+    openSeedSettings: () => openMachineSettings(SEED_SETTINGS),
     setSeedKey: async () => {
       await askForKey(seeds);
     },

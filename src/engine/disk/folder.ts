@@ -6,6 +6,12 @@ import { toDiskError } from './diskError.ts';
 
 /** Of a thousand files that go into one folder, not each has to ask for it. */
 const REMEMBERED_MS = 250;
+/** In words, where the system's code says little. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
+  ENOENT: 'the system has no room for folders there',
+};
 const ensured = new Map<string, { readonly atMs: number; readonly done: Promise<void> }>();
 
 /**
@@ -68,7 +74,7 @@ function notMade(error: unknown, path: string): TributaryError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return new TributaryError('folder-unwritable', { path }, { cause: error });
-  const reason = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in the way' : code || message;
+  const reason = REASONS[code] ?? (code || message);
   return new TributaryError('folder-missing', { path, reason }, { cause: error });
 }
 
