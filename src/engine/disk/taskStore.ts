@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FILES_AT_ONCE, someAtOnce } from '../../kit/someAtOnce.ts';
 import { makePrivateFolder } from './folder.ts';
 import { readJson, removeFile, writeJson } from './jsonFile.ts';
 
@@ -26,7 +27,7 @@ export class TaskStore {
   /** What every file holds, parsed but not checked; a torn one is `undefined`. */
   async loadAll(): Promise<unknown[]> {
     const names = (await readdir(this.#folder)).filter((name) => /^[0-9a-z]+\.json$/.test(name));
-    return Promise.all(names.map((name) => readJson(join(this.#folder, name))));
+    return someAtOnce(names, FILES_AT_ONCE, (name) => readJson(join(this.#folder, name)));
   }
 
   /** @param record null: the task is gone */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX } from '../../kit/partNames.ts';
+import { FILES_AT_ONCE, someAtOnce } from '../../kit/someAtOnce.ts';
 import { ensureFolder, ensureSpace, isSameFileOnDisk, listFiles, makePrivateFolder } from '../disk/folder.ts';
 import { type FolderLock, lockFolder } from '../disk/folderLock.ts';
 import { IncomingFile } from '../disk/incomingFile.ts';
@@ -19,8 +20,6 @@ import { type HubPart, HubParts } from './hubParts.ts';
 const RESERVE_BYTES = 64 * 1024 * 1024;
 /** Between two looks for parts that were given up. */
 const TIDY_MS = 3_600_000;
-/** Entries read at a time: a hub has thousands of them, and a process often no more than 256 open files. */
-const READ_AT_ONCE = 16;
 const FILE_NAME = /^[0-9a-f]{32}$/;
 
 const IndexEntry = v.object({ file: HubFileRecord, sha256: v.string() });
@@ -167,19 +166,16 @@ export class HubFiles {
  * even be read (`unread`: its key) may be readable next time.
  */
 async function loadRecords(uploads: string, index: string): Promise<{ records: HubFileRecord[]; unread: string[] }> {
-  const names = (await listFiles(index)).filter((name) => name.endsWith('.json')).values();
+  const names = (await listFiles(index)).filter((name) => name.endsWith('.json'));
   const unread: string[] = [];
   const records: HubFileRecord[] = [];
-  const readOn = async (): Promise<void> => {
-    for (const name of names) {
-      const value = await readJson(join(index, name));
-      const file = value === undefined ? undefined : await listedFile(value, uploads).catch(() => undefined);
-      if (file === undefined) unread.push(name.slice(0, -'.json'.length));
-      else if (file === null) await removeFile(join(index, name));
-      else records.push(file);
-    }
-  };
-  await Promise.all(Array.from({ length: READ_AT_ONCE }, readOn));
+  await someAtOnce(names, FILES_AT_ONCE, async (name) => {
+    const value = await readJson(join(index, name));
+    const file = value === undefined ? undefined : await listedFile(value, uploads).catch(() => undefined);
+    if (file === undefined) unread.push(name.slice(0, -'.json'.length));
+    else if (file === null) await removeFile(join(index, name));
+    else records.push(file);
+  });
   return { records: records.sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at)), unread };
 }
 

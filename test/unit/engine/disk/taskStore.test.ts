@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { TaskStore } from '../../../../src/engine/disk/taskStore.ts';
 import { useScope } from '../../../support/scope.ts';
+import { skipBecause } from '../../../support/skipBecause.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
+
+const STORE = new URL('../../../../src/engine/disk/taskStore.ts', import.meta.url).href;
 
 describe('TaskStore', () => {
   const scope = useScope();
@@ -21,6 +26,18 @@ describe('TaskStore', () => {
     assert.equal(statSync(join(folder, 'tasks')).mode & 0o777, 0o700);
     const again = await TaskStore.open(folder);
     assert.deepEqual((await again.loadAll()).map((value) => JSON.stringify(value)).sort(), ['{"n":1}', '{"n":2}']);
+  });
+
+  it('tells of all tasks where a process may have few files open', async function () {
+    skipBecause(this, process.platform === 'win32' ? 'Windows has no such limit' : null);
+    await Promise.all(Array.from({ length: 300 }, (_, n) => store.save(`t${n}`, { n })));
+    const code = `
+      import { TaskStore } from ${JSON.stringify(STORE)};
+      const records = await (await TaskStore.open(process.argv[1])).loadAll();
+      console.log(records.filter((record) => record !== undefined).length);`;
+    const node = [process.execPath, '--input-type=module', '--eval', code, folder];
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 64 && exec "$@"', 'sh', ...node]);
+    assert.equal(stdout.trim(), '300');
   });
 
   it('makes a folder that was open to others private', async () => {
