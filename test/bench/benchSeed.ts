@@ -26,7 +26,9 @@ export async function startBenchSeed(bench: Bench, file: ServedFile, ...more: re
   const child = spawn(program, args, { env: bench.env, stdio: 'ignore' });
   bench.scope.defer(() => endChild(child));
   // An interrupted bench does not get to close its scope.
-  process.once('exit', () => child.kill());
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   await waitForPort(port, child);
   const hashed = async (): Promise<boolean> => {
     const files = (await (await fetch(`http://127.0.0.1:${port}/files`)).json()) as { sha256: string | null }[];
