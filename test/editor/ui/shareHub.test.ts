@@ -103,8 +103,10 @@ describe('the share hub', function () {
     // Who wants to start one where there is one already most likely wants to be in it.
     await ben.window.view.getByText('Start Share Hub').click();
     await ben.window.quickInput.locator('[role="option"]', { hasText: 'This computer only' }).click();
+    const join = toastOf(ben, 'If that is a share hub').getByRole('button', { name: 'Join It' });
+    await join.waitFor();
     await ben.window.screenshot('hub-port-taken');
-    await toastOf(ben, 'If that is a share hub').getByRole('button', { name: 'Join It' }).click();
+    await join.click();
     await ben.window.row(address).filter({ hasText: '0 files' }).waitFor();
     await anna.window.row('Members').filter({ hasText: 'Anna, Ben' }).waitFor();
     await anna.window.screenshot('hub-members');
