@@ -58,8 +58,7 @@ describe('RangesFetch from several sources', () => {
       };
       const fixture = rangesFetch({ sizeBytes: 24 * MIB, maxLanes, script: count, mirrors: [count, count] });
       await fixture.run();
-      // On a busy machine a lane may be silent for so long that it is helped out.
-      assertComplete(fixture, MIB);
+      assertComplete(fixture);
       assert.equal(most, maxLanes);
     });
   }
