@@ -1,4 +1,5 @@
 import type { OfferedFile, SeedFileSnapshot, SeedsSnapshot } from '../../contract/seedApi.ts';
+import { groupBy } from '../../kit/groupBy.ts';
 
 /** `file 9` before `file 10`, and umlauts where a reader looks for them. */
 const names = new Intl.Collator(undefined, { numeric: true });
@@ -15,7 +16,7 @@ export class FoundFiles {
       return [address, new Map(sorted)] as const;
     });
     this.#offered = new Map(offers);
-    this.#unique = Map.groupBy(files, ({ name }) => name);
+    this.#unique = groupBy(files, ({ name }) => name);
   }
 
   static of(found: SeedsSnapshot): FoundFiles {

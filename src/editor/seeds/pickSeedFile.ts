@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SeedFileSnapshot, SeedsSnapshot } from '../../contract/seedApi.ts';
+import { groupBy } from '../../kit/groupBy.ts';
 import { formatPorts } from '../../kit/parsePorts.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
@@ -55,7 +56,7 @@ export async function pickSeedFile(
 }
 
 function fileItems(files: readonly SeedFileSnapshot[]): FileItem[] {
-  const ofName = Map.groupBy(files, ({ name }) => name);
+  const ofName = groupBy(files, ({ name }) => name);
   return [...files].sort(byName).map((file) => {
     const isOneOfSeveral = (ofName.get(file.name)?.length ?? 0) > 1;
     // Where the name does not tell them apart, the seeds do.
