@@ -22,8 +22,7 @@ export class TaskQueue {
   readonly #gone = new WeakSet<Task>();
   #places = 3;
   /** Nothing starts before everything is set. */
-  #isOpen = false;
-  #isClosed = false;
+  #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(components: TaskQueueComponents) {
     this.#components = components;
@@ -41,17 +40,17 @@ export class TaskQueue {
 
   /** From now on tasks run. */
   open(): void {
-    this.#isOpen = true;
+    if (this.#state === 'new') this.#state = 'open';
     this.startNext();
   }
 
   /** From now on none begins. */
   close(): void {
-    this.#isClosed = true;
+    this.#state = 'closed';
   }
 
   startNext(): void {
-    if (!this.#isOpen || this.#isClosed) return;
+    if (this.#state !== 'open') return;
     while (this.#running.size < this.#places) {
       const next = this.#waiting.first;
       if (next === null) return;
