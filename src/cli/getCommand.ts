@@ -53,6 +53,8 @@ export async function runGet(addresses: readonly string[], options: GetOptions):
     ipfsFolder: userRepository(),
     version: ownVersion(),
     changeWindowMs: 100,
+    // What has failed is told, and the run ends.
+    retryPausesMs: [],
   });
   const running = join(userDataFolder(process.env, process.platform), 'running');
   const warn = (message: string) => quiet || report.logged({ level: 'warn', message, taskId: null });

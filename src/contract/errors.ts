@@ -84,7 +84,7 @@ export const ERRORS = {
   'listen-failed': entry('network', 'Nothing can listen on {host}:{port}: {reason}.'),
 
   // Seeds
-  'no-seed': entry('network', 'No seed offers "{name}" now ({reason}).'),
+  'no-seed': entry('network', 'No seed offers "{name}" now ({reason}).', true),
   'not-a-seed': entry('network', 'What listens on {host} is no seed.'),
   'not-shared': entry('usage', '"{id}" is not shared.'),
   'seed-key-needed': entry(

@@ -34,6 +34,8 @@ export interface PanelRow {
   readonly verified: boolean;
   /** It waits for a fresh link in the place of one that has expired. */
   readonly waitsForLink: boolean;
+  /** It failed and is tried again by itself. */
+  readonly waitsForRetry: boolean;
   /** Of this download alone, in bytes per second; 0: none. */
   readonly limitBytesPerSecond: number;
   /** The first few; none when there is but one, or nothing comes any more. */

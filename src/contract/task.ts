@@ -31,7 +31,12 @@ export type TaskStatus =
       /** Null when the user paused it; otherwise what has to be mended before it can go on. */
       readonly reason: ErrorInfo | null;
     }
-  | { readonly state: 'failed'; readonly error: ErrorInfo }
+  | {
+      readonly state: 'failed';
+      readonly error: ErrorInfo;
+      /** When it is tried again by itself, in milliseconds since the epoch; missing: only when somebody asks for it. */
+      readonly retryAt?: number;
+    }
   | {
       readonly state: 'completed';
       readonly verification: Verification;

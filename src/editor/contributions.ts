@@ -116,5 +116,5 @@ export const CONTEXT_KEYS = {
   seedsAsked: 'tributary.seedsAsked',
 } as const;
 
-/** `contextValue` of tree items: this and the task's state, as in `download.active`; or `expired`, for a link that is. */
+/** `contextValue` of tree items: this and the task's state, as in `download.active`; or `expired`, for a link that is, or `retrying`. */
 export const ITEM_CONTEXT_PREFIX = 'download.';

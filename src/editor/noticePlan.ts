@@ -1,6 +1,7 @@
 import type { ErrorInfo } from '../contract/errors.ts';
-import type { TaskSnapshot } from '../contract/task.ts';
+import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import type { MirrorChange } from './taskMirror.ts';
+import { waitsForRetry } from './taskText.ts';
 
 /** Something that happened and that a person may want to be told. */
 export type Notice =
@@ -12,6 +13,8 @@ export type Notice =
 /** Finds in the stream of changes what is worth a notice. Old troubles of the first list are not. */
 export class NoticePlan {
   readonly #underway = new Set<string>();
+  /** Failures that are tried again by themselves, and what had arrived then: one notice for all attempts that bring nothing. */
+  readonly #retried = new Map<TaskId, number>();
   #completed: TaskSnapshot[] = [];
 
   take({ changes, first }: MirrorChange): Notice[] {
@@ -21,9 +24,10 @@ export class NoticePlan {
       const state = after?.status.state;
       if (state === 'active' || state === 'queued') this.#underway.add(id);
       else this.#underway.delete(id);
+      const isTold = this.#isTold(id, after);
       if (first || !after) continue;
       const trouble = troubleOf(after);
-      if (trouble && trouble.code !== (before && troubleOf(before))?.code) {
+      if (trouble && trouble.code !== (before && troubleOf(before))?.code && !isTold) {
         notices.push({ kind: 'trouble', task: after, error: trouble });
       }
       if (state === 'completed' && before?.status.state !== 'completed') this.#completed.push(after);
@@ -33,6 +37,15 @@ export class NoticePlan {
       this.#completed = [];
     }
     return notices;
+  }
+
+  /** Whether it has failed again without having brought anything since. */
+  #isTold(id: TaskId, task: TaskSnapshot | null): boolean {
+    if (task === null || task.status.state === 'completed') this.#retried.delete(id);
+    if (task === null || !waitsForRetry(task)) return false;
+    const isTold = this.#retried.get(id) === task.receivedBytes;
+    this.#retried.set(id, task.receivedBytes);
+    return isTold;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TaskSnapshot } from '../contract/task.ts';
 import { formatRate, percentOf } from '../kit/format.ts';
-import { taskDescription } from './taskText.ts';
+import { taskDescription, waitsForRetry } from './taskText.ts';
 import type { Translate } from './translate.ts';
 
 export interface StatusBarText {
@@ -28,7 +28,9 @@ export function statusBarText(
   const failedText =
     unseenFailures === 1 ? t('1 download failed') : t('{count} downloads failed', { count: unseenFailures });
   if (active.length === 0) {
-    return failed ? { text: `$(error) ${failedText}`, label: failedText, lines: [], failed } : null;
+    if (failed) return { text: `$(error) ${failedText}`, label: failedText, lines: [], failed };
+    const waiting = retriesText(tasks.filter(waitsForRetry).length, t);
+    return waiting === null ? null : { text: `$(history) ${waiting}`, label: waiting, lines: [], failed };
   }
   const rate = formatRate(
     active.reduce((sum, { status }) => sum + (status.state === 'active' ? status.bytesPerSecond : 0), 0),
@@ -53,6 +55,14 @@ export function statusBarText(
     lines,
     failed,
   };
+}
+
+/** Null: none waits. */
+function retriesText(count: number, t: Translate): string | null {
+  if (count === 0) return null;
+  return count === 1
+    ? t('1 download waits to be tried again')
+    : t('{count} downloads wait to be tried again', { count });
 }
 
 /** Null while one of the sizes is not known: a sum without it would jump. */

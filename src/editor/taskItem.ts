@@ -3,7 +3,7 @@ import type { TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatRate } from '../kit/format.ts';
 import { ITEM_CONTEXT_PREFIX } from './contributions.ts';
 import { errorText } from './errorText.ts';
-import { amountText, stateLabel, taskDescription, verificationText } from './taskText.ts';
+import { amountText, stateLabel, taskDescription, verificationText, waitsForRetry } from './taskText.ts';
 import type { Translate } from './translate.ts';
 
 /** A Metalink may name a hundred. */
@@ -30,12 +30,13 @@ export interface TooltipLine {
 export function taskItem(task: TaskSnapshot, t: Translate): TaskItem {
   const description = taskDescription(task, t);
   const { state } = task.status;
+  const context = waitsForLink(task) ? 'expired' : waitsForRetry(task) ? 'retrying' : state;
   return {
     id: `task:${task.id}`,
     label: task.name,
     description,
     icon: taskIcon(task),
-    contextValue: ITEM_CONTEXT_PREFIX + (waitsForLink(task) ? 'expired' : state),
+    contextValue: ITEM_CONTEXT_PREFIX + context,
     click: state === 'completed' ? 'open' : 'panel',
     accessibilityLabel: [task.name, stateLabel(state, t), description].filter(Boolean).join(', '),
   };
@@ -61,6 +62,7 @@ export function taskTooltip(task: TaskSnapshot, t: Translate): TooltipLine[] {
   }
   if (status.state === 'paused' && status.reason) add(t('Reason'), errorText(status.reason, t));
   if (status.state === 'failed') add(t('Reason'), errorText(status.error, t));
+  if (waitsForRetry(task)) add(t('Note'), t('It is tried again by itself.'));
   if (task.limitBytesPerSecond > 0) add(t('Limit'), formatRate(task.limitBytesPerSecond));
   lines.push(...sourceLines(task, t));
   add(t('To'), task.targetPath);
@@ -97,7 +99,9 @@ function taskIcon(task: TaskSnapshot): TaskItem['icon'] {
     case 'paused':
       return status.reason ? { id: 'warning', color: 'list.warningForeground' } : { id: 'debug-pause', color: null };
     case 'failed':
-      return { id: 'error', color: 'list.errorForeground' };
+      return waitsForRetry(task)
+        ? { id: 'warning', color: 'list.warningForeground' }
+        : { id: 'error', color: 'list.errorForeground' };
     case 'completed':
       return null;
     case 'active':

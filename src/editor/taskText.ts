@@ -1,3 +1,4 @@
+import type { ErrorInfo } from '../contract/errors.ts';
 import type { TaskSnapshot, TaskState, TaskStatus } from '../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../kit/format.ts';
 import { errorText } from './errorText.ts';
@@ -21,6 +22,17 @@ export function stateLabel(state: TaskState, t: Translate): string {
   }
 }
 
+/** Whether a download failed and goes on by itself. */
+export function waitsForRetry({ status }: TaskSnapshot): boolean {
+  return status.state === 'failed' && status.retryAt !== undefined;
+}
+
+/** Why it failed, and whether that is all that can be said of it. */
+export function failureText(task: TaskSnapshot, error: ErrorInfo, t: Translate): string {
+  const text = errorText(error, t);
+  return waitsForRetry(task) ? `${text} ${t('It is tried again by itself.')}` : text;
+}
+
 /** The grey text behind a name: `42 % · 11.3 MB/s · 2 min left`. */
 export function taskDescription(task: TaskSnapshot, t: Translate): string {
   const { status } = task;
@@ -32,7 +44,9 @@ export function taskDescription(task: TaskSnapshot, t: Translate): string {
     case 'paused':
       return status.reason ? errorText(status.reason, t) : amountText(task, t);
     case 'failed':
-      return errorText(status.error, t);
+      return (waitsForRetry(task) ? [amountText(task, t), t('waiting to try again')] : [])
+        .concat(errorText(status.error, t))
+        .join(SEPARATOR);
     case 'completed':
       return [sizeText(task), status.verification === 'verified' ? t('verified') : ''].filter(Boolean).join(SEPARATOR);
   }

@@ -1,7 +1,8 @@
-import type { TaskId } from '../contract/task.ts';
+import type { TaskId, TaskSnapshot } from '../contract/task.ts';
 import { type Disposable, DisposableList } from '../kit/disposables.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import type { TaskMirror } from './taskMirror.ts';
+import { waitsForRetry } from './taskText.ts';
 
 /** The downloads that failed since a person last looked at a list of them. */
 export class UnseenFailures implements Disposable {
@@ -17,8 +18,8 @@ export class UnseenFailures implements Disposable {
       mirror.onDidChange(({ changes, first }) => {
         const countBefore = this.#ids.size;
         for (const { id, before, after } of changes) {
-          if (after?.status.state !== 'failed') this.#ids.delete(id);
-          else if (!first && before?.status.state !== 'failed' && !isWatched()) this.#ids.add(id);
+          if (!hasFailed(after)) this.#ids.delete(id);
+          else if (!first && !hasFailed(before) && !isWatched()) this.#ids.add(id);
         }
         if (this.#ids.size !== countBefore) this.#changed.fire();
       }),
@@ -39,4 +40,9 @@ export class UnseenFailures implements Disposable {
   dispose(): void {
     this.#disposables.dispose();
   }
+}
+
+/** For good: not one that is tried again by itself. */
+function hasFailed(task: TaskSnapshot | null): boolean {
+  return task?.status.state === 'failed' && !waitsForRetry(task);
 }

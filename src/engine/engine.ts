@@ -28,6 +28,7 @@ import { userDataFolder } from './registry.ts';
 import { ReturningSeeds, strandedOf } from './seeds/returningSeeds.ts';
 import { Seeds } from './seeds/seeds.ts';
 import { TaskSources } from './taskSources.ts';
+import { RETRY_PAUSES_MS } from './tasks/retries.ts';
 import type { FolderFileTask } from './tasks/runComponents.ts';
 import type { Task } from './tasks/task.ts';
 import { TaskList } from './tasks/taskList.ts';
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly ipfsFolder?: string;
   /** At most four `onDidChange` in any time as long as this; progress never more often than three a second. @default 1000 */
   readonly changeWindowMs?: number;
+  /** Pauses before a download that failed is tried again by itself; empty: never. @default 30 s, 1, 2, 5, then 10 minutes */
+  readonly retryPausesMs?: readonly number[];
   /** Deadlines of requests; those not named keep their default. */
   readonly timeouts?: Partial<HttpTimeouts>;
   /** Deadlines of share hubs; those not named keep their default. */
@@ -108,6 +111,7 @@ export class Engine {
     this.#client = new HttpClient({ env: process.env }, { timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts } });
     this.#tasks = new TaskList({
       store,
+      retryPausesMs: options.retryPausesMs ?? RETRY_PAUSES_MS,
       openSources: (task, link, within) => this.#sources.open(task, link, within),
       openLink: (task, link) => this.#sources.openTold(task, link),
       throttlesOf: (task, source) => this.#limits.throttlesOf(task, source),
@@ -192,9 +196,9 @@ export class Engine {
     return engine;
   }
 
-  /** Downloads that hold a place now. */
-  get runningTasks(): number {
-    return this.#tasks.runningTasks;
+  /** Something runs, or will run by itself. */
+  get isDownloading(): boolean {
+    return this.#tasks.runningTasks > 0 || this.#tasks.waitingRetries > 0;
   }
 
   /** Others need it: a server of it is on, or something is on its way to them. */

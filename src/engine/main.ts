@@ -34,7 +34,7 @@ async function run(claim: StateFolderClaim, stateFolder: string, idleMs: number,
   const server = await claim.serve(engine);
   server.onDidAskToLeave(() => stop.abort());
   const watch = watchIdle(
-    () => server.clients > 0 || engine.runningTasks > 0 || engine.isSharing,
+    () => server.clients > 0 || engine.isDownloading || engine.isSharing,
     idleMs,
     () => stop.abort(),
   );

@@ -27,15 +27,17 @@ export interface Summary {
 export function summarize(rows: Iterable<PanelRow>, strings: PanelStrings): Summary {
   const count: Record<TaskState, number> = { active: 0, queued: 0, paused: 0, failed: 0, completed: 0 };
   let bytesPerSecond = 0;
+  let retried = 0;
   for (const row of rows) {
     count[row.state]++;
+    if (row.waitsForRetry) retried++;
     bytesPerSecond += row.bytesPerSecond;
   }
   const present = STATE_ORDER.filter((state) => count[state] > 0);
   return {
     bytesPerSecond: count.active > 0 ? bytesPerSecond : null,
     counts: present.map((state) => fill(strings.counts[state], { count: count[state] })).join(' · '),
-    canPause: count.active + count.queued > 0,
+    canPause: count.active + count.queued + retried > 0,
     canResume: count.paused > 0,
     canClear: count.completed > 0,
   };

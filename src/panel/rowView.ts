@@ -26,6 +26,8 @@ const ACTIONS: Readonly<Record<TaskState, readonly RowAction[]>> = {
   completed: ['copyLink', 'copySha256', 'revealFile', 'openFile', 'remove'],
 };
 
+const RETRIED_ACTIONS: readonly RowAction[] = ['copyLink', 'retry', 'pause', 'remove'];
+
 export function rowView(row: PanelRow, strings: PanelStrings): RowView {
   const percent = percentOf(row.receivedBytes, row.sizeBytes);
   const completed = row.state === 'completed';
@@ -34,8 +36,8 @@ export function rowView(row: PanelRow, strings: PanelStrings): RowView {
     bar: completed ? null : (percent ?? (row.state === 'active' ? 'unknown' : null)),
     details: details(row, strings).filter(Boolean).join(' · '),
     problem: row.note,
-    severity: row.note === null ? null : row.state === 'failed' ? 'error' : 'warning',
-    actions: ACTIONS[row.state],
+    severity: row.note === null ? null : row.state === 'failed' && !row.waitsForRetry ? 'error' : 'warning',
+    actions: row.waitsForRetry ? RETRIED_ACTIONS : ACTIONS[row.state],
     remedy: row.waitsForLink ? 'replaceLink' : null,
   };
 }

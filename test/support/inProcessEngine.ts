@@ -26,6 +26,8 @@ export interface InProcessEngineOptions {
   readonly network?: Partial<NetworkSettings>;
   readonly timeouts?: Partial<HttpTimeouts>;
   readonly hubTimings?: Partial<HubTimings>;
+  /** @default none: what has failed stays so */
+  readonly retryPausesMs?: readonly number[];
 }
 
 /** The real engine, without a process and a socket around it. */
@@ -41,6 +43,7 @@ export async function startInProcessEngine(
     version: '0.0.0-test',
     timeouts: options.timeouts ?? {},
     hubTimings: options.hubTimings ?? {},
+    retryPausesMs: options.retryPausesMs ?? [],
   });
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
-import { downloadCount } from '../taskText.ts';
+import { downloadCount, waitsForRetry } from '../taskText.ts';
 import type { TreeNode } from '../views/treeNode.ts';
 import { promptLimit } from './promptLimit.ts';
 import { nodesOf, pickTargets, type TargetQuestion, tasksOf, UNFINISHED } from './taskTargets.ts';
@@ -28,7 +28,12 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
 
   return {
     pause: onEach(
-      { states: ['active', 'queued'], ask: t('Pause which download?'), none: t('No download is running.') },
+      {
+        states: ['active', 'queued'],
+        also: waitsForRetry,
+        ask: t('Pause which download?'),
+        none: t('No download is running.'),
+      },
       ({ id }) => link.request('pause', { id }),
     ),
     resume: onEach(

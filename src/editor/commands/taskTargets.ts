@@ -9,6 +9,8 @@ import { isTreeNode, type TreeNode } from '../views/treeNode.ts';
 /** What a command that acts on downloads says when it has to ask. */
 export interface TargetQuestion {
   readonly states: readonly TaskState[];
+  /** Others that fit, whatever their state. */
+  readonly also?: (task: TaskSnapshot) => boolean;
   /** Which one? */
   readonly ask: string;
   /** There is none. */
@@ -43,7 +45,7 @@ export async function pickTargets(
   mirror: TaskMirror,
 ): Promise<readonly TaskSnapshot[]> {
   const nodes = nodesOf(args);
-  const fits = (task: TaskSnapshot) => question.states.includes(task.status.state);
+  const fits = (task: TaskSnapshot) => question.states.includes(task.status.state) || question.also?.(task) === true;
   if (nodes.length > 0) return tasksOf(nodes, mirror).filter(fits);
   const candidates = mirror.tasks.filter(fits).sort(compareForPick);
   if (candidates.length === 0) {

@@ -5,6 +5,7 @@ import { CONTEXT_KEYS, VIEWS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
+import { waitsForRetry } from '../taskText.ts';
 import { DownloadsTree } from './downloadsTree.ts';
 import type { LinkDrop } from './linkDrop.ts';
 import type { TreeNode } from './treeNode.ts';
@@ -68,7 +69,8 @@ export class DownloadsView implements Disposable {
     const counts: Record<TaskState, number> = { active: 0, queued: 0, paused: 0, failed: 0, completed: 0 };
     for (const task of mirror.tasks) counts[task.status.state]++;
     this.#setRunningCount(counts.active);
-    this.#setContext(CONTEXT_KEYS.hasRunning, counts.active + counts.queued > 0);
+    const goesOn = counts.active + counts.queued > 0 || mirror.tasks.some(waitsForRetry);
+    this.#setContext(CONTEXT_KEYS.hasRunning, goesOn);
     this.#setContext(CONTEXT_KEYS.hasPaused, counts.paused > 0);
     this.#setContext(CONTEXT_KEYS.hasCompleted, counts.completed > 0);
   }

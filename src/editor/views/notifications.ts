@@ -4,11 +4,11 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { COMMANDS, SETTINGS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
-import { errorText } from '../errorText.ts';
 import { localize as t } from '../localize.ts';
 import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
 import { isExpiredLink } from '../taskItem.ts';
 import type { TaskMirror } from '../taskMirror.ts';
+import { failureText, waitsForRetry } from '../taskText.ts';
 import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from './treeNode.ts';
 
@@ -84,10 +84,11 @@ export class Notifications implements Disposable {
   }
 
   #tellTrouble(task: TaskSnapshot, error: ErrorInfo): void {
-    const text = `${task.name}: ${errorText(error, t)}`;
+    const text = `${task.name}: ${failureText(task, error, t)}`;
     const actions = this.#troubleActions(task, error);
-    // Nothing is lost by an expired link.
-    if (isQuestion(error) || isExpiredLink(error)) this.#show(vscode.window.showWarningMessage, text, actions);
+    // Nothing is lost by an expired link, or by a download that goes on by itself.
+    const isMild = isExpiredLink(error) || waitsForRetry(task);
+    if (isQuestion(error) || isMild) this.#show(vscode.window.showWarningMessage, text, actions);
     else this.#show(vscode.window.showErrorMessage, text, [...actions, commandAction(t('Show Log'), COMMANDS.showLog)]);
   }
 

@@ -2,6 +2,7 @@ import type { PanelRow } from '../../contract/panelApi.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { errorText } from '../errorText.ts';
 import { waitsForLink } from '../taskItem.ts';
+import { failureText, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 
 /** A Metalink may name a hundred, and rows are sent four times a second. */
@@ -27,6 +28,7 @@ export function panelRow(task: TaskSnapshot, t: Translate): PanelRow {
     note: noteOf(task, t),
     verified: status.state === 'completed' && status.verification === 'verified',
     waitsForLink: waitsForLink(task),
+    waitsForRetry: waitsForRetry(task),
     limitBytesPerSecond: task.limitBytesPerSecond,
     ...panelSources(task, t),
   };
@@ -41,8 +43,9 @@ function panelSources({ status, sources }: TaskSnapshot, t: Translate): Pick<Pan
   return { sources: shown, furtherSources: sources.length - shown.length };
 }
 
-function noteOf({ status }: TaskSnapshot, t: Translate): string | null {
-  if (status.state === 'failed') return errorText(status.error, t);
+function noteOf(task: TaskSnapshot, t: Translate): string | null {
+  const { status } = task;
+  if (status.state === 'failed') return failureText(task, status.error, t);
   if (status.state === 'paused' && status.reason) return errorText(status.reason, t);
   if (status.state === 'active' && status.waiting) return errorText(status.waiting, t);
   return null;

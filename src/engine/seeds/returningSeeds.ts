@@ -62,7 +62,7 @@ export class ReturningSeeds implements Disposable {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      const stranded = this.#components.failed().filter(({ code }) => code === 'no-seed' || ERRORS[code].transient);
+      const stranded = this.#components.failed().filter(({ code }) => ERRORS[code].transient);
       await Promise.all(stranded.map((task) => this.#tryAgain(task)));
     } finally {
       this.#looking = false;

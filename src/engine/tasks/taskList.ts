@@ -1,5 +1,5 @@
 import { MAX_MIRRORS, type TaskSecrets } from '../../contract/engineApi.ts';
-import { ERRORS, type ErrorCode, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { ERRORS, type ErrorCode, type ErrorInfo, TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import type { TaskId, TaskStatus } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
@@ -12,6 +12,7 @@ import { Throttle } from '../transfer/throttle.ts';
 import { joinRun } from './joinRun.ts';
 import { PathClaims } from './pathClaims.ts';
 import { removeLeftovers, removePart } from './removePart.ts';
+import { Retries } from './retries.ts';
 import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
 import { runTask } from './runTask.ts';
 import { type StopReason, Task } from './task.ts';
@@ -34,6 +35,8 @@ export interface TaskListComponents
   > {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
+  /** Pauses before a download that failed is tried again by itself; empty: never. See `Retries`. */
+  readonly retryPausesMs: readonly number[];
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
 }
 
@@ -55,6 +58,7 @@ export class TaskList {
   readonly #tasks = new Map<TaskId, Task>();
   readonly #claims = new PathClaims();
   readonly #queue: TaskQueue;
+  readonly #retries: Retries;
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
   #limits = { lanesPerTask: 16, findChecksums: false };
@@ -75,6 +79,13 @@ export class TaskList {
         if (this.#tasks.has(task.id)) this.#changed.fire(task);
       },
     });
+    this.#retries = new Retries({
+      clock: components.clock,
+      pausesMs: components.retryPausesMs,
+      dateMs: Date.now,
+      // Somebody else may have moved it in this moment.
+      retry: (id) => void this.resume(id).catch(() => {}),
+    });
   }
 
   /** Brings back what an earlier engine kept. Tasks that ran then are queued, so that they run again. */
@@ -92,6 +103,8 @@ export class TaskList {
       if (record.targetName !== null && !isComplete(task)) this.#claims.claim(task.id, task.targetPath);
       await this.#recallProgress(task);
       this.#queue.lineUp(task);
+      if (task.status.state === 'failed' && task.status.retryAt !== undefined)
+        this.#retries.recall(task.id, task.status.retryAt);
     }
   }
 
@@ -106,6 +119,11 @@ export class TaskList {
 
   get runningTasks(): number {
     return this.#queue.running;
+  }
+
+  /** Failed ones that are tried again by themselves. */
+  get waitingRetries(): number {
+    return this.#retries.waiting;
   }
 
   /** @throws TributaryError `unknown-task` */
@@ -138,6 +156,8 @@ export class TaskList {
   async pause(id: TaskId): Promise<void> {
     const task = this.get(id);
     checkMove(task.status.state, 'paused');
+    if (task.status.state === 'failed' && !isRetried(task))
+      throw new TributaryError('illegal-move', { state: 'failed' });
     await this.#pause(task);
     this.#queue.startNext();
   }
@@ -184,7 +204,7 @@ export class TaskList {
 
   async pauseAll(): Promise<void> {
     // The waiting ones first, or they would start in the places that become free.
-    const waiting = [...this.#tasks.values()].filter((task) => task.status.state === 'queued');
+    const waiting = [...this.#tasks.values()].filter((task) => task.status.state === 'queued' || isRetried(task));
     const active = [...this.#tasks.values()].filter((task) => task.status.state === 'active');
     await Promise.all([...waiting, ...active].map((task) => this.#pause(task)));
   }
@@ -287,6 +307,7 @@ export class TaskList {
 
   /** Stops everything; what ran goes on at the next start. Resolves when all records are exact. */
   async close(): Promise<void> {
+    this.#retries.close();
     this.#queue.close();
     await Promise.all([...this.#tasks.values()].map((task) => this.#queue.stop(task, 'shutdown')));
     await this.#components.store?.settled();
@@ -344,6 +365,7 @@ export class TaskList {
   async #complete(task: Task, finished: FinishedFile): Promise<void> {
     const { verification, sha256, leftover } = finished;
     this.#claims.release(task.id);
+    this.#retries.forget(task.id);
     const completed: TaskStatus = { state: 'completed', verification, sha256, finishedAt: Date.now() };
     // Written down, then tidied up, and only then told: whoever hears of it finds the file and nothing else.
     await this.#saveRecord(task.id, { ...task.record, status: completed });
@@ -376,20 +398,24 @@ export class TaskList {
       task.id,
     );
     if (error.code === 'internal') this.#components.log('error', stackOf(error), task.id);
-    await this.#move(
-      task,
-      PAUSES.has(error.code) ? { state: 'paused', reason: error.toInfo() } : { state: 'failed', error: error.toInfo() },
-    );
+    const info = error.toInfo();
+    await this.#move(task, PAUSES.has(error.code) ? { state: 'paused', reason: info } : this.#failure(task, info));
+  }
+
+  #failure(task: Task, error: ErrorInfo): TaskStatus {
+    const retryAt = this.#retries.plan(task, error);
+    return retryAt === null ? { state: 'failed', error } : { state: 'failed', error, retryAt };
   }
 
   /** A waiting task changes its state first: the end of a run, an older one of its own too, starts whatever waits. */
   async #pause(task: Task): Promise<void> {
-    if (task.status.state === 'queued') await this.#move(task, { state: 'paused', reason: null });
+    if (task.status.state === 'queued' || isRetried(task)) await this.#move(task, { state: 'paused', reason: null });
     await this.#queue.stop(task, 'paused');
   }
 
   async #move(task: Task, status: TaskStatus): Promise<void> {
     task.moveTo(status);
+    if (!isRetried(task)) this.#retries.cancel(task.id);
     this.#queue.lineUp(task);
     // First written down: whoever hears of it may end the engine the next moment.
     await this.#save(task);
@@ -401,6 +427,7 @@ export class TaskList {
     this.#tasks.delete(task.id);
     this.#queue.remove(task);
     this.#claims.release(task.id);
+    this.#retries.forget(task.id);
     this.#removed.fire(task.id);
     await this.#components.store?.save(task.id, null);
     this.#queue.startNext();
@@ -433,6 +460,11 @@ export class TaskList {
 
 function isComplete(task: Task): boolean {
   return task.status.state === 'completed';
+}
+
+/** Whether it goes on by itself. */
+function isRetried({ status }: Task): boolean {
+  return status.state === 'failed' && status.retryAt !== undefined;
 }
 
 /** Where it happened, without the message: that may hold a link. */

@@ -12,7 +12,7 @@ const Info = v.pipe(
 const KeptStatus = v.variant('state', [
   v.object({ state: v.literal('queued') }),
   v.object({ state: v.literal('paused'), reason: v.nullable(Info) }),
-  v.object({ state: v.literal('failed'), error: Info }),
+  v.object({ state: v.literal('failed'), error: Info, retryAt: v.exactOptional(v.number()) }),
   v.object({
     state: v.literal('completed'),
     verification: v.picklist(['verified', 'size-only']),

@@ -7,7 +7,7 @@ const MOVES: Readonly<Record<TaskState, readonly (TaskState | 'gone')[]>> = {
   // Back to queued when the engine ends: the task goes on at its next start.
   active: ['completed', 'failed', 'paused', 'queued', 'gone'],
   paused: ['queued', 'gone'],
-  failed: ['queued', 'gone'],
+  failed: ['queued', 'paused', 'gone'],
   completed: ['gone'],
 };
 

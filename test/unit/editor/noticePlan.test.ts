@@ -48,6 +48,22 @@ describe('NoticePlan', () => {
     assert.deepEqual(notices, ['a not-found']);
   });
 
+  it('tells once of attempts that bring nothing, again when something had come, and when they are given up', () => {
+    const lost: TaskStatus = { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 };
+    const { error } = lost;
+    mirror.replaceAll([task('a', activeStatus())]);
+    change(task('a', lost));
+    change(task('a', activeStatus()));
+    change(task('a', lost));
+    assert.deepEqual(notices, ['a connection-lost']);
+    change({ ...task('a', lost), receivedBytes: 90_000_000, status: activeStatus() });
+    change({ ...task('a', lost), receivedBytes: 90_000_000 });
+    assert.equal(notices.length, 2);
+    change(task('a', activeStatus()));
+    change(task('a', { state: 'failed', error }));
+    assert.equal(notices.length, 3);
+  });
+
   it('tells what waits for somebody, but not what the user paused', () => {
     mirror.replaceAll([task('a', activeStatus()), task('b', activeStatus())]);
     change(task('a', diskFull), task('b', { state: 'paused', reason: null }));

@@ -13,6 +13,15 @@ describe('statusBarText', () => {
     );
   });
 
+  it('tells what waits to be tried again by itself', () => {
+    const waiting = sampleTask({
+      status: { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 },
+    });
+    assert.equal(statusBarText([waiting], 0, english)?.text, '$(history) 1 download waits to be tried again');
+    assert.equal(statusBarText([waiting, waiting], 0, english)?.label, '2 downloads wait to be tried again');
+    assert.match(statusBarText([waiting, running('a')], 0, english)?.text ?? '', /^\$\(sync~spin\) 1 /);
+  });
+
   it('sums up what runs, and only that', () => {
     const tasks = [running('a'), running('b', { receivedBytes: 164_000_000 }), sampleTask({ receivedBytes: 0 })];
     const content = statusBarText(tasks, 0, english);

@@ -22,6 +22,10 @@ describe('taskItem', () => {
       { state: 'failed', error: { code: 'not-found', args: { host: 'h', status: 404 } } },
       { icon: 'error', context: 'download.failed', click: 'panel' },
     ],
+    [
+      { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 },
+      { icon: 'warning', context: 'download.retrying', click: 'panel' },
+    ],
     [completed, { icon: null, context: 'download.completed', click: 'open' }],
   ];
   for (const [status, expected] of cases) {

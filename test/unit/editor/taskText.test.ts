@@ -36,6 +36,11 @@ describe('taskDescription', () => {
       'The host h was not found; check the link and your connection.',
     ],
     [
+      'a failure that is tried again by itself',
+      { status: { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 } },
+      '42 % of 200 MB · waiting to try again · The connection to h was lost.',
+    ],
+    [
       'a checksum that matched',
       { status: { state: 'completed', verification: 'verified', sha256: null, finishedAt: 1 } },
       '200 MB · verified',

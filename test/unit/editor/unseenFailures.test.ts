@@ -42,6 +42,19 @@ describe('UnseenFailures', () => {
     assert.equal(failures.count, 0);
   });
 
+  it('does not count what is tried again by itself, until that is given up', () => {
+    const retried: TaskStatus = {
+      state: 'failed',
+      error: { code: 'connection-lost', args: { host: 'h' } },
+      retryAt: 1,
+    };
+    become('a', retried);
+    assert.equal(failures.count, 0);
+    become('a', activeStatus());
+    become('a', failed);
+    assert.equal(failures.count, 1);
+  });
+
   it('takes back a failure that was retried or removed', () => {
     become('a', failed);
     become('a', activeStatus());

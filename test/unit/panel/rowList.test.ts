@@ -36,6 +36,14 @@ describe('summarize', () => {
 });
 
 describe('summarize while nothing runs', () => {
+  it('lets what is tried again by itself be paused', () => {
+    const retried = sampleRow({
+      status: { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 },
+    });
+    assert.equal(summarize([failed], strings).canPause, false);
+    assert.equal(summarize([failed, retried], strings).canPause, true);
+  });
+
   it('has no speed', () => assert.equal(summarize([queued, failed], strings).bytesPerSecond, null));
 });
 

@@ -68,6 +68,15 @@ describe('rowView', () => {
       },
     ],
     [
+      'a failure that is tried again by itself',
+      { status: { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 } },
+      {
+        severity: 'warning',
+        problem: 'The connection to h was lost. It is tried again by itself.',
+        actions: ['copyLink', 'retry', 'pause', 'remove'],
+      },
+    ],
+    [
       'a verified file',
       {
         receivedBytes: 200_000_000,

@@ -58,6 +58,7 @@ describe('TaskList', () => {
     logged = [];
     list = new TaskList({
       store: null,
+      retryPausesMs: [],
       openSources: (task) => [source(task.id)],
       openLink: () => assert.fail('there are no further links'),
       throttlesOf: (task) => [task.throttle],

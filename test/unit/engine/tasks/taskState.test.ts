@@ -10,7 +10,7 @@ describe('the states of a task', () => {
     queued: 'active paused gone',
     active: 'completed failed paused queued gone',
     paused: 'queued gone',
-    failed: 'queued gone',
+    failed: 'queued paused gone',
     completed: 'gone',
   };
   for (const from of STATES) {
