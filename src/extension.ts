@@ -28,6 +28,7 @@ import { Seeds } from './editor/seeds/seeds.ts';
 import { SeedsMirror } from './editor/seeds/seedsMirror.ts';
 import { SeedsView } from './editor/seeds/seedsView.ts';
 import { shareCommands } from './editor/seeds/shareCommands.ts';
+import { hostFolder, stateFolderHere } from './editor/stateFolder.ts';
 import { TaskMirror } from './editor/taskMirror.ts';
 import { secretPlace, TaskSecretStore } from './editor/taskSecretStore.ts';
 import { hasUnfinishedBusiness } from './editor/unfinishedBusiness.ts';
@@ -45,7 +46,8 @@ export function activate(context: vscode.ExtensionContext): void {
     context.subscriptions.push(part);
     return part;
   };
-  const stateFolder = context.globalStorageUri.fsPath;
+  const storage = context.globalStorageUri.fsPath;
+  const stateFolder = stateFolderHere(storage);
   const version = String(context.extension.packageJSON.version);
   const log = keep(vscode.window.createOutputChannel('Tributary', { log: true }));
   const onFailed = (error: unknown) => reportFailure(error, log);
@@ -63,7 +65,8 @@ export function activate(context: vscode.ExtensionContext): void {
       connect: async () => {
         // Loaded when first needed: a window without downloads never pays for it.
         const { connectToEngine } = await import('./editor/engineProcess.ts');
-        return connectToEngine({ stateFolder, version, engineScript: context.asAbsolutePath('dist/engine.js') });
+        const engineScript = context.asAbsolutePath('dist/engine.js');
+        return connectToEngine({ stateFolder, hostFolder: hostFolder(storage), version, engineScript });
       },
       prepare: async (engine) => {
         await prepareEngine(engine, {
@@ -149,5 +152,5 @@ export function activate(context: vscode.ExtensionContext): void {
   keep(registerCommands(handlers, log));
 
   // A download may have to go on that was under way when the editor or the machine went down.
-  void hasUnfinishedBusiness(context.globalStorageUri).then((has) => has && link.start());
+  void hasUnfinishedBusiness(vscode.Uri.file(stateFolder)).then((has) => has && link.start());
 }

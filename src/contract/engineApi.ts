@@ -231,6 +231,8 @@ export const Rendezvous = v.object({
   /** Unix socket or named pipe. */
   socket: v.string(),
   pid: v.number(),
+  /** The machine and namespace in which that is its process id (`ownPlace`); missing: this one. */
+  place: v.exactOptional(v.string()),
   protocolVersion: v.number(),
   engineVersion: v.string(),
   secret: v.string(),

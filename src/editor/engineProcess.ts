@@ -4,29 +4,47 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { PROTOCOL_VERSION, Rendezvous } from '../contract/engineApi.ts';
 import { TributaryError } from '../contract/errors.ts';
+import { isRunning, ownPlace } from '../engine/disk/processIdentity.ts';
 import { compareVersions } from './compareVersions.ts';
 import { EngineClient } from './engineClient.ts';
 
 export interface EngineLocation {
   /** Holds `engine.json`; one engine per state folder. */
   readonly stateFolder: string;
+  /** Taken when an engine of another machine has that one; see `stateFolderHere`. */
+  readonly hostFolder: string;
   /** The bundle that is started when no engine runs. */
   readonly engineScript: string;
   /** The extension's own version; an older engine is asked to leave. */
   readonly version: string;
 }
 
-const START_MS = 15_000;
+/** A lock of another machine is watched for twelve seconds of it. */
+const START_MS = 20_000;
 const LEAVE_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 /** Exit status of an engine that found its state folder taken (engine/main.ts). */
 const ALREADY_RUNNING = 75;
+/** The same, by one that cannot be reached from here. */
+const RUNNING_ELSEWHERE = 76;
 
 /**
  * Connects to the engine of `stateFolder`, starting it when none runs, or when the running one is older than we are.
  * @throws `engine-start-failed`; `version-mismatch` when the running one is newer and speaks another protocol
  */
 export async function connectToEngine(location: EngineLocation): Promise<EngineClient> {
+  try {
+    return await connectIn(location);
+  } catch (error) {
+    if (!(error instanceof ElsewhereError)) throw error;
+    return connectIn({ ...location, stateFolder: location.hostFolder });
+  }
+}
+
+/** The state folder belongs to an engine of another machine. */
+class ElsewhereError extends Error {}
+
+async function connectIn(location: EngineLocation): Promise<EngineClient> {
   const running = await findEngine(location);
   if (running) {
     const { engineVersion, protocolVersion } = running.hello;
@@ -44,7 +62,10 @@ export async function connectToEngine(location: EngineLocation): Promise<EngineC
 /** The running engine, or null: a rendezvous file that nobody answers was left behind by one that was killed. */
 async function findEngine({ stateFolder, version }: EngineLocation): Promise<EngineClient | null> {
   const rendezvous = await readRendezvous(stateFolder);
-  if (!rendezvous || !isAlive(rendezvous.pid)) return null;
+  if (!rendezvous) return null;
+  const { pid, place } = rendezvous;
+  // One in another container could be reached, but the folders that it sees are not ours.
+  if ((place !== undefined && place !== ownPlace()) || !isAlive(pid)) return null;
   try {
     return await EngineClient.connect(rendezvous, `editor ${version}`);
   } catch {
@@ -81,6 +102,7 @@ async function startEngine(location: EngineLocation): Promise<EngineClient> {
     engine ??= await findEngine(location);
     // Another window's engine may have been faster: then ours ends, and is waited for, so that nothing is left behind.
     if (engine) return engine.hello.pid === child.pid || end.hasEnded;
+    if (end.isElsewhere) throw new ElsewhereError('the engine runs elsewhere');
     if (end.failure !== null) throw new TributaryError('engine-start-failed', { reason: end.failure });
     return false;
   }, START_MS);
@@ -96,18 +118,20 @@ export function engineEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
 
 interface ChildEnd {
   hasEnded: boolean;
+  isElsewhere: boolean;
   /** Null when it ended as it should. */
   failure: string | null;
 }
 
 function watchEnd(child: ChildProcess): Readonly<ChildEnd> {
-  const end: ChildEnd = { hasEnded: false, failure: null };
+  const end: ChildEnd = { hasEnded: false, isElsewhere: false, failure: null };
   child.once('error', (error) => {
     end.hasEnded = true;
     end.failure = error.message;
   });
   child.once('exit', (code, signal) => {
     end.hasEnded = true;
+    end.isElsewhere = code === RUNNING_ELSEWHERE;
     if (code !== ALREADY_RUNNING)
       end.failure = signal === null ? `it ended with status ${code}` : `it was ended by ${signal}`;
   });
@@ -125,13 +149,7 @@ async function readRendezvous(stateFolder: string): Promise<Rendezvous | null> {
 }
 
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: somebody else's process has it.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  return isRunning({ pid, startTicks: null });
 }
 
 async function until(condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** The engine process: one per state folder, shared by all its clients, gone when nobody needs it. */
 import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
+import { isLockedElsewhere } from './disk/folderLock.ts';
 import { ownVersion } from './disk/ownVersion.ts';
 import { Engine } from './engine.ts';
 import { claimStateFolder, type StateFolderClaim } from './serve.ts';
@@ -8,6 +9,8 @@ import { claimStateFolder, type StateFolderClaim } from './serve.ts';
 const DEFAULT_IDLE_SECONDS = 60;
 /** Another engine owns the folder already. Not a failure: the client that started this one finds the other. */
 const ALREADY_RUNNING = 75;
+/** That one runs in another container or on another machine, where the client cannot reach it. */
+const RUNNING_ELSEWHERE = 76;
 
 async function main(): Promise<void> {
   yieldToTheEditor();
@@ -19,7 +22,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => stop.abort());
   const claim = await claimStateFolder(values.state);
   if (claim === null) {
-    process.exitCode = ALREADY_RUNNING;
+    process.exitCode = (await isLockedElsewhere(values.state)) ? RUNNING_ELSEWHERE : ALREADY_RUNNING;
     return;
   }
   await run(claim, values.state, Number(values['idle-seconds'] ?? DEFAULT_IDLE_SECONDS) * 1000, stop);

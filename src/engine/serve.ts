@@ -11,6 +11,7 @@ import { makePrivateFolder } from './disk/folder.ts';
 import { lockFolder } from './disk/folderLock.ts';
 import { readJson, removeFile, writeJson } from './disk/jsonFile.ts';
 import { ownVersion } from './disk/ownVersion.ts';
+import { ownPlace } from './disk/processIdentity.ts';
 import type { Engine } from './engine.ts';
 import { type LocalListener, listenLocal, localSocketPath } from './net/localSocket.ts';
 import { registerRunning } from './registry.ts';
@@ -69,7 +70,14 @@ async function startServing(
     connection.onDidAskToLeave(() => leave.fire());
     connection.onDidClose(() => clients.delete(connection));
   });
-  const rendezvous: Rendezvous = { socket, pid: process.pid, protocolVersion: PROTOCOL_VERSION, engineVersion, secret };
+  const rendezvous: Rendezvous = {
+    socket,
+    pid: process.pid,
+    place: ownPlace(),
+    protocolVersion: PROTOCOL_VERSION,
+    engineVersion,
+    secret,
+  };
   const rendezvousPath = join(stateFolder, 'engine.json');
   await removeLeftSocket(rendezvousPath, [stateFolder, fallbackFolder]);
   await writeJson(rendezvousPath, rendezvous, { durable: false });

@@ -1,12 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { isRunning, ownIdentity, ProcessIdentity } from './processIdentity.ts';
+import { touch } from './plainFile.ts';
+import { isRunning, ownIdentity, ownPlace, ProcessIdentity } from './processIdentity.ts';
 
 const STALE_TAKEOVER_MS = 10_000;
+/** How often an owner gives a sign of life to those who cannot see its process. */
+const BEAT_MS = 4000;
+/** Of an owner elsewhere: without a sign for so many beats it is gone. */
+const SILENT_BEATS = 3;
+/** A sign as old as this is none, however the clocks of two machines differ: after a restart of the machine nobody waits. */
+const OLD_MS = 60_000;
 
-const Owner = v.object({ ...ProcessIdentity.entries, nonce: v.string() });
+const Owner = v.object({
+  ...ProcessIdentity.entries,
+  /** See `ownPlace`; missing in locks of older versions. */
+  place: v.exactOptional(v.string()),
+  nonce: v.string(),
+});
+type Owner = v.InferOutput<typeof Owner>;
 
 /** Exclusive ownership of a state folder. */
 export interface FolderLock {
@@ -15,19 +28,66 @@ export interface FolderLock {
 
 /**
  * Takes `engine.lock`, or returns null while another living process has it. The file names its owner, so that a killed
- * owner's lock is taken over at once; a lock that is kept alive by time stamps (as the npm packages do it) would make
- * every restart after a crash wait for the stamps to age.
+ * owner's lock is taken over at once; a lock that is kept alive by time stamps alone (as the npm packages do it) would
+ * make every restart after a crash wait for the stamps to age. Only an owner whose process cannot be seen from here, in
+ * another container or on another machine that shares the folder, is watched for some beats.
+ * @param beatMs @default 4000
  */
-export async function lockFolder(folder: string): Promise<FolderLock | null> {
+export async function lockFolder(folder: string, { beatMs = BEAT_MS } = {}): Promise<FolderLock | null> {
   const path = join(folder, 'engine.lock');
-  const mine = { ...ownIdentity(), nonce: randomUUID() };
+  const mine: Owner = { ...ownIdentity(), place: ownPlace(), nonce: randomUUID() };
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await createWhole(path, JSON.stringify(mine))) return { release: () => releaseOwn(path, mine.nonce) };
+    if (await createWhole(path, JSON.stringify(mine))) return hold(path, mine.nonce, beatMs);
     const owner = await readOwner(path);
-    if (owner !== null && isRunning(owner)) return null;
+    if (owner !== null && (isElsewhere(owner) ? await beats(path, owner, beatMs) : isRunning(owner))) return null;
     await removeStale(path, owner?.nonce ?? null);
   }
   return null;
+}
+
+/** Whether the folder is another container's or machine's, as far as the lock tells. */
+export async function isLockedElsewhere(folder: string): Promise<boolean> {
+  const owner = await readOwner(join(folder, 'engine.lock'));
+  return owner !== null && isElsewhere(owner);
+}
+
+function isElsewhere({ place }: Owner): boolean {
+  return place !== undefined && place !== ownPlace();
+}
+
+function hold(path: string, nonce: string, beatMs: number): FolderLock {
+  // Not what keeps a process alive. Where the lock is gone, nobody is misled.
+  const timer = setInterval(() => void touch(path).catch(() => {}), beatMs).unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      await releaseOwn(path, nonce);
+    },
+  };
+}
+
+/** Watches for a sign of life; changes are what counts, since the clocks of two machines differ. */
+async function beats(path: string, { nonce }: Owner, beatMs: number): Promise<boolean> {
+  const before = await modifiedMs(path);
+  if (Date.now() - before > OLD_MS) return false;
+  for (let beat = 0; beat < SILENT_BEATS; beat++) {
+    await new Promise((resolve) => setTimeout(resolve, beatMs));
+    const owner = await readOwner(path);
+    if (owner?.nonce !== nonce) return owner !== null;
+    if ((await modifiedMs(path)) !== before) return true;
+  }
+  return false;
+}
+
+/** Opened first: a network file system then asks its server (nfs(5), close-to-open). */
+async function modifiedMs(path: string): Promise<number> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return 0;
+  try {
+    return (await file.stat()).mtimeMs;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes aside and links: the lock appears with its content or not at all, and never over another one. */
@@ -80,7 +140,7 @@ async function releaseOwn(path: string, nonce: string): Promise<void> {
   if (owner?.nonce === nonce) await unlink(path).catch(() => {});
 }
 
-async function readOwner(path: string): Promise<v.InferOutput<typeof Owner> | null> {
+async function readOwner(path: string): Promise<Owner | null> {
   try {
     const parsed = v.safeParse(Owner, JSON.parse(await readFile(path, 'utf8')));
     return parsed.success ? parsed.output : null;

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import * as v from 'valibot';
 
 /** Names one process for good: a process id alone is given to another program sooner or later. */
@@ -10,10 +11,28 @@ export const ProcessIdentity = v.object({
 export type ProcessIdentity = v.InferOutput<typeof ProcessIdentity>;
 
 let own: ProcessIdentity | null = null;
+let place: string | null = null;
 
 export function ownIdentity(): ProcessIdentity {
   own ??= { pid: process.pid, startTicks: startTicksOf(process.pid) };
   return own;
+}
+
+/**
+ * Where process ids mean the same: one run of one kernel and one namespace of process ids in it (pid_namespaces(7)); the
+ * host where the system tells no more. Folders are shared wider: by containers, and by all machines of a cluster.
+ */
+export function ownPlace(): string {
+  place ??= linuxPlace() ?? hostname();
+  return place;
+}
+
+function linuxPlace(): string | null {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
 }
 
 /** True while the very process is running, not merely one with its number. */

@@ -22,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The engine's own top level puts the stages together.
   'src/engine/': ['src/engine/', 'src/contract/', 'src/kit/'],
   'src/editor/': ['src/contract/', 'src/kit/'],
+  // Whose process is alive, and where, is told in one way.
+  'src/editor/engineProcess.ts': ['src/editor/', 'src/contract/', 'src/kit/', 'src/engine/disk/processIdentity.ts'],
   'src/extension.ts': ['src/editor/', 'src/contract/', 'src/kit/'],
   'src/panel/': ['src/contract/', 'src/kit/'],
   'src/cli/': ['src/engine/', 'src/contract/', 'src/kit/'],
@@ -44,6 +46,7 @@ const EXCEPTIONS: readonly (readonly [file: string, module: string, reason: stri
   ['src/engine/net/certificates.ts', 'node:fs', 'reads the certificates that the user names'],
   ['src/editor/engineProcess.ts', 'node:child_process', 'starts the engine'],
   ['src/editor/engineProcess.ts', 'node:fs', 'reads the rendezvous file'],
+  ['src/editor/stateFolder.ts', 'node:fs', 'looks for the folder of this machine'],
   ['src/editor/engineClient.ts', 'node:net', 'connects to the engine'],
   ['src/cli/runningEngine.ts', 'node:net', 'connects to a running engine'],
   ['src/cli/runFolder.ts', 'node:fs', 'removes the state folder of its own run'],

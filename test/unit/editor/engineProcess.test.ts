@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import type { EngineClient } from '../../../src/editor/engineClient.ts';
 import { connectToEngine, engineEnvironment } from '../../../src/editor/engineProcess.ts';
+import { hostFolder, stateFolderHere } from '../../../src/editor/stateFolder.ts';
+import { IN_CONTAINER, whyNoContainers } from '../../support/containers.ts';
+import { endChild } from '../../support/endChild.ts';
 import { useScope } from '../../support/scope.ts';
+import { skipBecause } from '../../support/skipBecause.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
@@ -22,7 +27,7 @@ describe('connectToEngine', () => {
       if (dataBefore === undefined) delete process.env.XDG_DATA_HOME;
       else process.env.XDG_DATA_HOME = dataBefore;
     });
-    const engine = await connectToEngine({ stateFolder, engineScript, version });
+    const engine = await connectToEngine({ stateFolder, hostFolder: hostFolder(stateFolder), engineScript, version });
     const { pid } = engine.hello;
     scope.defer(async () => {
       engine.dispose();
@@ -50,6 +55,21 @@ describe('connectToEngine', () => {
     const version = '0.0.0';
     const engines = await Promise.all([connect(state, version), connect(state, version), connect(state, version)]);
     assert.equal(new Set(engines.map((engine) => engine.hello.pid)).size, 1);
+  });
+
+  it('starts one of its own where another machine has the folder, and keeps to that', async function () {
+    skipBecause(this, whyNoContainers());
+    const state = join(tempFolder(scope), 'state');
+    assert.equal(stateFolderHere(state), state);
+    const env = { ...process.env, XDG_DATA_HOME: join(state, 'elsewhere') };
+    const [command = '', ...args] = [...IN_CONTAINER, process.execPath, ENGINE, '--state', state];
+    const elsewhere = spawn(command, args, { env, stdio: 'ignore' });
+    scope.defer(() => endChild(elsewhere));
+    await waitFor('the other engine', () => existsSync(join(state, 'engine.json')));
+    const engine = await connect(state, '0.0.0');
+    assert.ok(existsSync(join(hostFolder(state), 'engine.json')));
+    assert.equal(stateFolderHere(state), hostFolder(state));
+    assert.deepEqual(await engine.request('list', undefined), { tasks: [] });
   });
 
   it('takes the place of an engine that was killed', async () => {

@@ -1,7 +1,11 @@
-/** A process of its own that takes the lock of a folder, says whether it has it, and holds it until its input ends. */
+/**
+ * A process of its own that takes the lock of a folder, says whether it has it, and holds it until its input ends.
+ * Arguments: the folder, and how often it gives a sign of life in ms.
+ */
 import { lockFolder } from '../../../../src/engine/disk/folderLock.ts';
 
-const lock = await lockFolder(process.argv[2] ?? '');
+const [, , folder = '', beatMs] = process.argv;
+const lock = await lockFolder(folder, beatMs === undefined ? {} : { beatMs: Number(beatMs) });
 process.stdout.write(lock === null ? 'taken\n' : 'mine\n');
 process.stdin.resume();
 process.stdin.on('end', () => {
