@@ -9,6 +9,8 @@ export const RETRY_PAUSES_MS: readonly number[] = [30_000, 60_000, 120_000, 300_
 const MAX_ATTEMPTS = 75;
 /** The same while nothing has ever come: twenty minutes. It may be the link that is wrong. */
 const MAX_FIRST_ATTEMPTS = 5;
+/** However far away a clock that was set since then puts the next attempt. */
+const LONGEST_MS = 86_400_000;
 
 export interface RetriesComponents {
   readonly clock: Clock;
@@ -99,7 +101,7 @@ export class Retries {
     this.cancel(id);
     const wait = new AbortController();
     this.#waits.set(id, wait);
-    this.#components.clock.sleep(ms, wait).then(
+    this.#components.clock.sleep(Math.min(LONGEST_MS, ms), wait).then(
       () => {
         this.#waits.delete(id);
         this.#components.retry(id);

@@ -1,56 +1,29 @@
 import { MAX_MIRRORS, type TaskSecrets } from '../../contract/engineApi.ts';
-import { ERRORS, type ErrorCode, type ErrorInfo, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import type { TaskId, TaskStatus } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { removeFile } from '../disk/jsonFile.ts';
 import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskStore } from '../disk/taskStore.ts';
-import { parseChecksum } from '../intake/checksum.ts';
 import { Throttle } from '../transfer/throttle.ts';
 import { joinRun } from './joinRun.ts';
 import { PathClaims } from './pathClaims.ts';
 import { removeLeftovers, removePart } from './removePart.ts';
 import { Retries } from './retries.ts';
-import type { FinishedFile, RunTaskComponents } from './runComponents.ts';
-import { runTask } from './runTask.ts';
-import { type StopReason, Task } from './task.ts';
+import { Task } from './task.ts';
 import { TaskQueue } from './taskQueue.ts';
 import { parseTaskRecord, type TaskRecord } from './taskRecord.ts';
+import { TaskRunner, type TaskRunnerComponents } from './taskRunner.ts';
 import { checkMove } from './taskState.ts';
 
 export interface TaskListComponents
-  extends Pick<
-    RunTaskComponents,
-    | 'openSources'
-    | 'openLink'
-    | 'throttlesOf'
-    | 'hosts'
-    | 'clock'
-    | 'random'
-    | 'onChunk'
-    | 'onFurtherFiles'
-    | 'onFolder'
-  > {
+  extends Omit<TaskRunnerComponents, 'claims' | 'retries' | 'move' | 'save' | 'onChange'> {
   /** Null: nothing is kept. */
   readonly store: TaskStore | null;
   /** Pauses before a download that failed is tried again by itself; empty: never. See `Retries`. */
   readonly retryPausesMs: readonly number[];
-  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, taskId: TaskId | null) => void;
 }
-
-/** Failures that the user mends on this machine and then goes on: the task waits for that instead of failing. */
-const PAUSES = new Set<ErrorCode>([
-  'disk-full',
-  'disk-error',
-  'file-missing',
-  'folder-unwritable',
-  'folder-missing',
-  'credentials-needed',
-  'hub-key-needed',
-  'link-expired',
-]);
 
 /** All downloads of an engine: who exists, who runs, who is next. */
 export class TaskList {
@@ -59,9 +32,9 @@ export class TaskList {
   readonly #claims = new PathClaims();
   readonly #queue: TaskQueue;
   readonly #retries: Retries;
+  readonly #runner: TaskRunner;
   readonly #changed = new Emitter<Task>();
   readonly #removed = new Emitter<TaskId>();
-  #limits = { lanesPerTask: 16, findChecksums: false };
   #lastOrder = 0;
 
   readonly onDidChange: Event<Task> = this.#changed.event;
@@ -72,9 +45,9 @@ export class TaskList {
     this.#queue = new TaskQueue({
       get: (id) => this.get(id),
       run: (task, { signal }) =>
-        this.#run(task, signal).catch((error: unknown) =>
-          components.log('error', `internal: ${String(error)}`, task.id),
-        ),
+        this.#runner
+          .run(task, { signal })
+          .catch((error: unknown) => components.log('error', `internal: ${String(error)}`, task.id)),
       onEnd: (task) => {
         if (this.#tasks.has(task.id)) this.#changed.fire(task);
       },
@@ -85,6 +58,14 @@ export class TaskList {
       dateMs: Date.now,
       // Somebody else may have moved it in this moment.
       retry: (id) => void this.resume(id).catch(() => {}),
+    });
+    this.#runner = new TaskRunner({
+      ...components,
+      claims: this.#claims,
+      retries: this.#retries,
+      move: (task, status) => this.#move(task, status),
+      save: (record) => this.#save(record),
+      onChange: (task) => this.#changed.fire(task),
     });
   }
 
@@ -141,14 +122,14 @@ export class TaskList {
   async add(record: TaskRecord, secrets: TaskSecrets): Promise<void> {
     const task = this.#taskOf(record, secrets);
     this.#tasks.set(task.id, task);
-    await this.#save(task);
+    await this.#save(task.record);
     this.#queue.lineUp(task);
     this.#changed.fire(task);
     this.#queue.startNext();
   }
 
   configure(limits: { parallelTasks: number; lanesPerTask: number; findChecksums: boolean }): void {
-    this.#limits = limits;
+    this.#runner.limits = limits;
     this.#queue.places = limits.parallelTasks;
   }
 
@@ -226,7 +207,7 @@ export class TaskList {
     other.update({ order });
     for (const moved of [task, other]) this.#queue.lineUp(moved);
     for (const moved of [task, other]) {
-      await this.#save(moved);
+      await this.#save(moved.record);
       this.#changed.fire(moved);
     }
   }
@@ -282,7 +263,7 @@ export class TaskList {
     task.update({ limitBytesPerSecond: bytesPerSecond });
     task.throttle.setLimit(bytesPerSecond);
     this.#changed.fire(task);
-    await this.#save(task);
+    await this.#save(task.record);
   }
 
   /** What it lacked is there: a task that failed or waits for a link runs again, one that the user paused does not. */
@@ -291,7 +272,7 @@ export class TaskList {
     const lackedLink =
       status.state === 'failed' || (status.state === 'paused' && status.reason?.code === 'link-expired');
     if (lackedLink) await this.#move(task, { state: 'queued' });
-    else await this.#save(task);
+    else await this.#save(task.record);
     this.#changed.fire(task);
     this.#queue.startNext();
   }
@@ -313,100 +294,6 @@ export class TaskList {
     await this.#components.store?.settled();
   }
 
-  async #run(task: Task, signal: AbortSignal): Promise<void> {
-    const connecting: TaskStatus = {
-      state: 'active',
-      phase: 'connecting',
-      bytesPerSecond: 0,
-      secondsLeft: null,
-      lanes: 0,
-      waiting: null,
-    };
-    task.moveTo(connecting);
-    this.#changed.fire(task);
-    this.#components.log('info', `${task.record.display} started`, task.id);
-    try {
-      if (task.lacksSecrets)
-        throw new TributaryError('credentials-needed', { host: new URL(task.record.address).host });
-      const checksum = task.record.checksum === null ? null : parseChecksum(task.record.checksum);
-      const finished = await runTask(
-        task,
-        this.#runComponents(task),
-        {
-          maxLanes: this.#limits.lanesPerTask,
-          checksum,
-          findChecksum: task.record.findChecksum ?? this.#limits.findChecksums,
-        },
-        { signal },
-      );
-      await this.#complete(task, finished);
-    } catch (caught) {
-      await this.#endRun(task, caught, signal);
-    }
-  }
-
-  #runComponents(task: Task): RunTaskComponents {
-    return {
-      ...this.#components,
-      onSourceFailed: (_, source, error) => {
-        this.#components.log('warn', `${source.address}: ${error.code}: ${error.message}`, task.id);
-        this.#changed.fire(task);
-      },
-      reserve: (_, path) => this.#claims.claim(task.id, path),
-      onProgress: (phase, progress) => {
-        const { bytesPerSecond, secondsLeft, lanes, waiting } = progress;
-        if (task.status.state === 'active')
-          task.moveTo({ state: 'active', phase, bytesPerSecond, secondsLeft, lanes, waiting });
-        this.#changed.fire(task);
-      },
-    };
-  }
-
-  async #complete(task: Task, finished: FinishedFile): Promise<void> {
-    const { verification, sha256, leftover } = finished;
-    this.#claims.release(task.id);
-    this.#retries.forget(task.id);
-    const completed: TaskStatus = { state: 'completed', verification, sha256, finishedAt: Date.now() };
-    // Written down, then tidied up, and only then told: whoever hears of it finds the file and nothing else.
-    await this.#saveRecord(task.id, { ...task.record, status: completed });
-    if (leftover !== null) await removeFile(leftover);
-    task.moveTo(completed);
-    this.#changed.fire(task);
-    this.#components.log('info', `${task.targetPath} complete (${verification})`, task.id);
-  }
-
-  /** The run did not complete: stopped by somebody, or failed. */
-  async #endRun(task: Task, caught: unknown, signal: AbortSignal): Promise<void> {
-    const reason = signal.aborted ? (signal.reason as StopReason) : null;
-    if (reason === 'removed') return;
-    if (reason === 'shutdown') {
-      task.moveTo({ state: 'queued' });
-      await this.#save(task);
-      return;
-    }
-    if (reason === 'paused') {
-      await this.#move(task, { state: 'paused', reason: null });
-      this.#components.log('info', 'paused', task.id);
-      return;
-    }
-    const error = toTributaryError(caught);
-    // The name belongs to somebody else: this task has no claim on it.
-    if (error.code === 'file-exists') this.#claims.release(task.id);
-    this.#components.log(
-      ERRORS[error.code].category === 'internal' ? 'error' : 'warn',
-      `${error.code}: ${error.message}`,
-      task.id,
-    );
-    if (error.code === 'internal') this.#components.log('error', stackOf(error), task.id);
-    const info = error.toInfo();
-    await this.#move(task, PAUSES.has(error.code) ? { state: 'paused', reason: info } : this.#failure(task, info));
-  }
-
-  #failure(task: Task, error: ErrorInfo): TaskStatus {
-    const retryAt = this.#retries.plan(task, error);
-    return retryAt === null ? { state: 'failed', error } : { state: 'failed', error, retryAt };
-  }
-
   /** A waiting task changes its state first: the end of a run, an older one of its own too, starts whatever waits. */
   async #pause(task: Task): Promise<void> {
     if (task.status.state === 'queued' || isRetried(task)) await this.#move(task, { state: 'paused', reason: null });
@@ -418,7 +305,7 @@ export class TaskList {
     if (!isRetried(task)) this.#retries.cancel(task.id);
     this.#queue.lineUp(task);
     // First written down: whoever hears of it may end the engine the next moment.
-    await this.#save(task);
+    await this.#save(task.record);
     this.#changed.fire(task);
   }
 
@@ -433,12 +320,10 @@ export class TaskList {
     this.#queue.startNext();
   }
 
-  async #save(task: Task): Promise<void> {
-    if (this.#tasks.has(task.id)) await this.#saveRecord(task.id, task.record);
-  }
-
   /** Keeps what must outlive the process. A full disk must not stop the list from working, so that is only told. */
-  async #saveRecord(id: TaskId, record: TaskRecord): Promise<void> {
+  async #save(record: TaskRecord): Promise<void> {
+    const { id } = record;
+    if (!this.#tasks.has(id)) return;
     try {
       await this.#components.store?.save(id, record);
     } catch (error) {
@@ -465,13 +350,4 @@ function isComplete(task: Task): boolean {
 /** Whether it goes on by itself. */
 function isRetried({ status }: Task): boolean {
   return status.state === 'failed' && status.retryAt !== undefined;
-}
-
-/** Where it happened, without the message: that may hold a link. */
-function stackOf(error: Error): string {
-  const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
-  return (stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n');
 }
