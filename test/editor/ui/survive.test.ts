@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Content } from '../../support/content.ts';
+import { freePort } from '../../support/freePort.ts';
 import { Scope } from '../../support/scope.ts';
+import { startHttpServer } from '../../support/servers/httpServer.ts';
+import { serveFile } from '../../support/servers/serveFile.ts';
 import { sha256OfFile } from '../../support/sha256OfFile.ts';
 import { enginePid } from '../../support/vscodeWeb.ts';
 import { joinEngine } from '../../support/vscodeWebEngine.ts';
@@ -108,6 +111,19 @@ describe('a download under way', function () {
     stage.serve('later.bin', content);
     await window.clickRowAction('later.bin', 'Retry');
     await finished(join(stage.workspace, 'later.bin'), content);
+  });
+
+  it('goes on by itself when its server is there again', async () => {
+    const content = new Content(1_000_000, 6);
+    const engine = await joinEngine(scope, stage.vscode.stateFolder, stage.workspace);
+    const port = await freePort();
+    const id = await engine.add(`http://127.0.0.1:${port}/away.bin`);
+    assert.equal((await engine.failed(id)).code, 'connection-refused');
+    await window.row('away.bin').filter({ hasText: 'waiting to try again' }).waitFor();
+    await window.screenshot('waiting-to-try-again');
+    await startHttpServer(scope, { '/away.bin': serveFile({ content }) }, { port });
+    await finished(join(stage.workspace, 'away.bin'), content);
+    await window.row('away.bin').filter({ hasText: '1.0 MB' }).waitFor();
   });
 });
 
