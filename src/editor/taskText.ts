@@ -44,9 +44,7 @@ export function taskDescription(task: TaskSnapshot, t: Translate): string {
     case 'paused':
       return status.reason ? errorText(status.reason, t) : amountText(task, t);
     case 'failed':
-      return (waitsForRetry(task) ? [amountText(task, t), t('waiting to try again')] : [])
-        .concat(errorText(status.error, t))
-        .join(SEPARATOR);
+      return failureParts(task, status.error, t).join(SEPARATOR);
     case 'completed':
       return [sizeText(task), status.verification === 'verified' ? t('verified') : ''].filter(Boolean).join(SEPARATOR);
   }
@@ -85,6 +83,12 @@ function activeParts(task: TaskSnapshot, status: TaskStatus & { state: 'active' 
       return parts;
     }
   }
+}
+
+function failureParts(task: TaskSnapshot, error: ErrorInfo, t: Translate): string[] {
+  const reason = errorText(error, t);
+  if (!waitsForRetry(task)) return [reason];
+  return [...(task.receivedBytes > 0 ? [amountText(task, t)] : []), t('waiting to try again'), reason];
 }
 
 function sizeText(task: TaskSnapshot): string {

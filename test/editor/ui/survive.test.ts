@@ -119,7 +119,11 @@ describe('a download under way', function () {
     const port = await freePort();
     const id = await engine.add(`http://127.0.0.1:${port}/away.bin`);
     assert.equal((await engine.failed(id)).code, 'connection-refused');
-    await window.row('away.bin').filter({ hasText: 'waiting to try again' }).waitFor();
+    await window
+      .row('away.bin')
+      .filter({ hasText: /waiting to try again · .* refused/ })
+      .waitFor();
+    await window.page.locator('.notification-toast', { hasText: 'It is tried again by itself.' }).waitFor();
     await window.screenshot('waiting-to-try-again');
     await startHttpServer(scope, { '/away.bin': serveFile({ content }) }, { port });
     await finished(join(stage.workspace, 'away.bin'), content);
