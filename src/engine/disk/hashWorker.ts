@@ -1,23 +1,43 @@
-/** Worker thread: hashes a file, or parts of it, while it is being written. */
+/** Worker thread: hashes one file after the other, or parts of it, while it is being written. */
 import { createHash, type Hash } from 'node:crypto';
-import { openSync, readSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
 import type { HashJob, HashReply, HashRequest } from './partHasher.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
 
-const { path, algorithm, fd } = workerData as HashJob;
 const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-/** Closed with the thread when it was opened here. */
-let file = fd;
+let job: HashJob = { path: '', algorithm: 'sha256' };
+/** Opened here, when it was first needed. */
+let own: number | null = null;
 /** Of the whole file, as far as it has been read. */
-let whole = createHash(algorithm);
+let whole = createHash(job.algorithm);
 let position = 0;
+
+function open(next: HashJob): void {
+  job = next;
+  restart();
+}
+
+function close(): void {
+  if (own !== null) closeSync(own);
+  own = null;
+}
+
+function restart(): void {
+  whole = createHash(job.algorithm);
+  position = 0;
+}
+
+function fileOf({ fd, path }: HashJob): number {
+  if (fd !== undefined) return fd;
+  own ??= openSync(path, 'r');
+  return own;
+}
 
 /** The next bytes of a range. @throws when the file ends before that */
 function readBlock(start: number, end: number): Uint8Array {
-  file ??= openSync(path, 'r');
-  const count = readSync(file, block, 0, Math.min(BLOCK_BYTES, end - start), start);
+  const count = readSync(fileOf(job), block, 0, Math.min(BLOCK_BYTES, end - start), start);
   if (count === 0) throw Object.assign(new Error('the file is shorter than it was'), { code: 'EIO' });
   return block.subarray(0, count);
 }
@@ -43,9 +63,15 @@ function digestOf({ start, end, algorithm: wanted }: Extract<HashRequest, { kind
 
 function answer(request: HashRequest): string | null {
   switch (request.kind) {
+    case 'open':
+      open(request.job);
+      return null;
+    case 'close':
+      close();
+      parentPort?.postMessage({ doneWith: 'file' } satisfies HashReply);
+      return null;
     case 'restart':
-      whole = createHash(algorithm);
-      position = 0;
+      restart();
       return null;
     case 'bytes':
       // Else something before them could not be read: all is read once more when the digest is asked for.

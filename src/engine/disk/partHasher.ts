@@ -1,16 +1,18 @@
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
 import { onAbort } from '../../kit/abort.ts';
 import { type Deferred, deferred } from '../../kit/deferred.ts';
+import type { Disposable } from '../../kit/disposables.ts';
 import { toDiskError } from './diskError.ts';
+import { hashThreads } from './hashThreads.ts';
 
 /** The thread is told of progress in steps: a message for every write would cost more than it brings. */
 const STEP_BYTES = 4 * 1024 * 1024;
 /** Pieces of memory that may wait for the thread. When it falls behind, it reads the rest from the file, and nobody waits for it. */
 const MOST_TAKEN = 64;
 
-/** What a worker is started with. */
+/** What a thread is to hash. */
 export interface HashJob {
   readonly path: string;
   /** Of the whole file. */
@@ -20,6 +22,9 @@ export interface HashJob {
 }
 
 export type HashRequest =
+  /** The next file; the one before was closed. */
+  | { readonly kind: 'open'; readonly job: HashJob }
+  | { readonly kind: 'close' }
   | { readonly kind: 'advance'; readonly end: number }
   /** The bytes from that offset on, in shared memory that stays as it is until they are done with. */
   | { readonly kind: 'bytes'; readonly start: number; readonly bytes: Uint8Array }
@@ -34,7 +39,7 @@ export type HashRequest =
     };
 
 export type HashReply =
-  | { readonly doneWith: 'bytes' }
+  | { readonly doneWith: 'bytes' | 'file' }
   | { readonly id: number; readonly hex: string }
   | { readonly id: number; readonly errno: string; readonly message: string };
 
@@ -48,8 +53,13 @@ export class PartHasher {
   readonly #taken: Deferred<void>[] = [];
   readonly #waiting = new Map<number, Deferred<string>>();
   #worker: Worker | null = null;
+  #listening: Disposable | null = null;
+  /** Answers that the thread owes. */
+  #owed = 0;
+  /** Something without an answer was sent last: nobody knows how far the thread is with it. */
+  #isBusy = false;
   #failure: unknown = null;
-  #closing = false;
+  #closing: Promise<void> | null = null;
   #lastId = 0;
   /** The thread has, or knows to be written, everything before it. */
   #told = 0;
@@ -111,11 +121,21 @@ export class PartHasher {
     }
   }
 
-  /** Ends the thread and closes its file. Whoever still waits is told so. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  /** Closes the file; a thread that has more to do is ended. Whoever still waits is told so. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const worker = this.#worker;
+    const hasTime = this.#owed === 0 && !this.#isBusy && this.#failure === null;
     this.#fail(new Error('the hasher was closed'));
-    await this.#worker?.terminate();
+    if (worker === null) return;
+    const isFree = hasTime && (await isFileClosed(worker));
+    this.#listening?.dispose();
+    if (isFree) hashThreads.giveBack(worker);
+    else await worker.terminate();
   }
 
   async #ask(request: (id: number) => HashRequest): Promise<string> {
@@ -130,26 +150,34 @@ export class PartHasher {
   #send(request: HashRequest): void {
     if (this.#failure !== null) return;
     this.#worker ??= this.#start();
+    this.#isBusy = request.kind === 'advance' || request.kind === 'restart';
+    if (!this.#isBusy) this.#owed++;
     this.#worker.postMessage(request);
   }
 
   #start(): Worker {
-    const worker = new Worker(workerPath(), { workerData: this.#job });
-    worker.on('message', (reply: HashReply) => {
-      if ('doneWith' in reply) {
-        this.#taken.shift()?.resolve();
-        return;
-      }
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if ('hex' in reply) waiting?.resolve(reply.hex);
-      else waiting?.reject(toDiskError(Object.assign(new Error(reply.message), { code: reply.errno }), this.#job.path));
-    });
-    worker.on('error', (error) => this.#fail(toDiskError(error, this.#job.path)));
-    worker.on('exit', () => {
-      if (!this.#closing) this.#fail(toDiskError(new Error('the hash worker ended early'), this.#job.path));
-    });
+    const worker = hashThreads.take();
+    const onReply = (reply: HashReply): void => this.#answered(reply);
+    const onError = (error: unknown): void => this.#fail(toDiskError(error, this.#job.path));
+    const onExit = (): void => onError(new Error('the hash thread ended early'));
+    worker.on('message', onReply).on('error', onError).on('exit', onExit);
+    this.#listening = {
+      dispose: () => void worker.off('message', onReply).off('error', onError).off('exit', onExit),
+    };
+    worker.postMessage({ kind: 'open', job: this.#job } satisfies HashRequest);
     return worker;
+  }
+
+  #answered(reply: HashReply): void {
+    this.#owed--;
+    if ('doneWith' in reply) {
+      this.#taken.shift()?.resolve();
+      return;
+    }
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('hex' in reply) waiting?.resolve(reply.hex);
+    else waiting?.reject(toDiskError(Object.assign(new Error(reply.message), { code: reply.errno }), this.#job.path));
   }
 
   #fail(error: unknown): void {
@@ -161,9 +189,16 @@ export class PartHasher {
   }
 }
 
-/** Beside the bundle; in the sources, which only tests run, it is the TypeScript file. */
-function workerPath(): string {
-  return typeof __dirname === 'undefined'
-    ? join(import.meta.dirname, 'hashWorker.ts')
-    : join(__dirname, 'hashWorker.js');
+/** False: the thread has ended instead. */
+async function isFileClosed(worker: Worker): Promise<boolean> {
+  const over = new AbortController();
+  const answer = once(worker, 'message', over).then(() => true);
+  const end = once(worker, 'exit', over).then(() => false);
+  worker.postMessage({ kind: 'close' } satisfies HashRequest);
+  try {
+    return await Promise.race([answer, end]);
+  } finally {
+    for (const other of [answer, end]) other.catch(() => {});
+    over.abort();
+  }
 }

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { DigestAlgorithm } from '../../../../src/contract/checksum.ts';
 import { PartHasher } from '../../../../src/engine/disk/partHasher.ts';
 import { useScope } from '../../../support/scope.ts';
+import { skipBecause } from '../../../support/skipBecause.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
 import { assertCode, rejection } from '../assertCode.ts';
 import { forSeeds } from '../seededRandom.ts';
@@ -202,6 +213,35 @@ describe('PartHasher', () => {
     assert.equal(await finishing, 'removed');
   });
 
+  it('lends its thread to the next one, and holds no file when it is closed', async function () {
+    skipBecause(this, whyNoProc());
+    const content = contentOf(3 * MIB);
+    writeFileSync(path, content);
+    const before = threads();
+    for (let n = 0; n < 12; n++) {
+      const hasher = hasherFor();
+      assert.equal(await hasher.finish(content.length, { signal }), hashOf(content));
+      await hasher.close();
+      assert.ok(!openFiles().includes(path));
+    }
+    assert.ok(threads() <= before + 1, `${threads() - before} more threads`);
+  });
+
+  it('gives no thread to others that is still at work', async () => {
+    const [long, other] = [contentOf(48 * MIB), contentOf(MIB)];
+    writeFileSync(path, long);
+    const otherPath = join(tempFolder(scope), 'b.part');
+    writeFileSync(otherPath, other);
+    for (let n = 0; n < 3; n++) {
+      const busy = hasherFor();
+      busy.advance(long.length);
+      const closing = busy.close();
+      const next = new PartHasher({ path: otherPath, algorithm: 'sha256' });
+      assert.equal(await next.finish(other.length, { signal }), hashOf(other));
+      await Promise.all([closing, next.close()]);
+    }
+  });
+
   it('starts no thread before there is something to do', async () => {
     const hasher = hasherFor();
     hasher.advance(1000);
@@ -210,3 +250,22 @@ describe('PartHasher', () => {
     assert.match(String(await rejection(hasher.finish(1, { signal }))), /closed/);
   });
 });
+
+function whyNoProc(): string | null {
+  return existsSync('/proc/self/task') ? null : 'there is no /proc here';
+}
+
+function threads(): number {
+  return readdirSync('/proc/self/task').length;
+}
+
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      // The one that the listing itself was read by.
+      return [];
+    }
+  });
+}
