@@ -70,6 +70,8 @@ export interface PanelStrings {
   readonly states: Readonly<Record<TaskState, string>>;
   /** `{count} active` and so on, for the summary. */
   readonly counts: Readonly<Record<TaskState, string>>;
+  /** Of a download between two attempts. */
+  readonly waiting: string;
   readonly phases: Readonly<Record<Exclude<ActivePhase, 'downloading'>, string>>;
   readonly actions: Readonly<Record<RowAction, string>>;
 }

@@ -45,6 +45,8 @@ export function rowView(row: PanelRow, strings: PanelStrings): RowView {
 function details(row: PanelRow, strings: PanelStrings): string[] {
   switch (row.state) {
     case 'active': {
+      // While it waits, the speed fades away over some seconds: a time left of days would be computed from the rest.
+      if (row.note !== null) return [strings.waiting, amount(row, strings), limit(row, strings)];
       if (row.phase !== null && row.phase !== 'downloading') return [strings.phases[row.phase], amount(row, strings)];
       return [
         amount(row, strings),

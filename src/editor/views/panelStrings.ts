@@ -40,6 +40,7 @@ export function panelStrings(t: Translate): PanelStrings {
       failed: t('{count} failed'),
       completed: t('{count} completed'),
     },
+    waiting: t('Waiting to try again'),
     phases: { connecting: t('Connecting…'), verifying: t('Verifying…'), finishing: t('Finishing…') },
     actions: {
       pause: t('Pause'),

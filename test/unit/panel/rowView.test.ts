@@ -26,7 +26,12 @@ describe('rowView', () => {
     [
       'a server that keeps us waiting',
       { status: activeStatus({ waiting: { code: 'server-busy', args: { host: 'h', status: 503 } } }) },
-      { problem: 'h is busy (HTTP 503).', severity: 'warning', bar: 42 },
+      {
+        problem: 'h is busy (HTTP 503).',
+        severity: 'warning',
+        bar: 42,
+        details: 'Waiting to try again · 84.0 MB of 200 MB',
+      },
     ],
     [
       'the queue',
