@@ -37,12 +37,16 @@ export function statusBarText(
   );
   const percent = totalPercent(active);
   const count = active.length;
-  const label =
-    percent === null
-      ? t('{count} running downloads, {rate}', { count, rate })
-      : t('{count} running downloads, {rate}, {percent} percent', { count, rate, percent });
+  const queued = tasks.filter((task) => task.status.state === 'queued').length;
+  const label = [
+    count === 1 ? t('1 running download') : t('{count} running downloads', { count }),
+    rate,
+    ...(percent === null ? [] : [t('{percent} percent', { percent })]),
+    ...(queued === 0 ? [] : [t('{count} queued', { count: queued })]),
+  ].join(', ');
   const lines = active.slice(0, MOST_LINES).map((task) => ({ label: task.name, value: taskDescription(task, t) }));
   if (count > MOST_LINES) lines.push({ label: t('and {count} more', { count: count - MOST_LINES }), value: '' });
+  if (queued > 0) lines.push({ label: t('{count} queued', { count: queued }), value: '' });
   if (failed) lines.push({ label: failedText, value: '' });
   return {
     text: [

@@ -26,8 +26,13 @@ describe('statusBarText', () => {
     const tasks = [running('a'), running('b', { receivedBytes: 164_000_000 }), sampleTask({ receivedBytes: 0 })];
     const content = statusBarText(tasks, 0, english);
     assert.equal(content?.text, '$(sync~spin) 2 ↓ 22.6 MB/s 62 %');
-    assert.equal(content?.label, '2 running downloads, 22.6 MB/s, 62 percent');
+    assert.equal(content?.label, '2 running downloads, 22.6 MB/s, 62 percent, 1 queued');
+    assert.deepEqual(content?.lines.at(-1), { label: '1 queued', value: '' });
     assert.deepEqual(content?.lines[0], { label: 'big.iso', value: '42 % · 11.3 MB/s · 2 min left' });
+  });
+
+  it('speaks of one as of one', () => {
+    assert.equal(statusBarText([running('a')], 0, english)?.label, '1 running download, 11.3 MB/s, 42 percent');
   });
 
   it('gives no percent while a size is unknown', () => {
