@@ -1,12 +1,12 @@
 import type { Disposable } from './disposables.ts';
 
-/** The two things a pacer needs of time; a test gives its own. */
+/** The two things that a pacer or a gatherer needs of time; a test gives its own. */
 export interface PacerTime {
   nowMs(): number;
   after(delayMs: number, run: () => void): Disposable;
 }
 
-const REAL_TIME: PacerTime = {
+export const REAL_TIME: PacerTime = {
   nowMs: () => performance.now(),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { HubUpload } from '../../contract/hub.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { formatBytes } from '../../kit/format.ts';
+import { Gatherer } from '../../kit/gatherer.ts';
 import { COMMANDS, SETTINGS, VIEWS } from '../contributions.ts';
 import { shortErrorText } from '../errorText.ts';
 import { localize as t } from '../localize.ts';
@@ -9,10 +10,8 @@ import { unlinked } from '../unlinked.ts';
 import type { HubMirror, SharedFile } from './hubMirror.ts';
 import type { HubFileNode, HubNode } from './hubNode.ts';
 
-/** Files that are shared together are told together. */
-const COLLECT_MS = 1_000;
-/** Nobody is told more often than this. */
-const GAP_MS = 10_000;
+/** Files that are shared together are told together, and nobody is told more often than every ten seconds. */
+const TOGETHER = { quietMs: 1_000, longestMs: 5_000, gapMs: 10_000 };
 
 export interface HubNoticesInit {
   readonly hubs: HubMirror;
@@ -24,33 +23,20 @@ export interface HubNoticesInit {
 export class HubNotices implements Disposable {
   readonly #init: HubNoticesInit;
   readonly #disposables = new DisposableList();
-  #collected: SharedFile[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #toldAtMs = Number.NEGATIVE_INFINITY;
+  readonly #gatherer = this.#disposables.add(new Gatherer<SharedFile>(TOGETHER, (files) => this.#tell(files)));
 
   constructor(init: HubNoticesInit) {
     this.#init = init;
     this.#disposables.add(
       init.hubs.onDidChange(({ news, failedUploads }) => {
-        this.#collect(news);
+        if (init.notifies()) this.#gatherer.add(news);
         for (const upload of failedUploads) this.#tellFailure(upload);
       }),
     );
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
     this.#disposables.dispose();
-  }
-
-  #collect(news: readonly SharedFile[]): void {
-    if (news.length === 0 || !this.#init.notifies()) return;
-    this.#collected.push(...news);
-    const waitMs = Math.max(COLLECT_MS, this.#toldAtMs + GAP_MS - performance.now());
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#tell(this.#collected.splice(0));
-    }, waitMs);
   }
 
   #tell(collected: readonly SharedFile[]): void {
@@ -58,7 +44,6 @@ export class HubNotices implements Disposable {
     const files = collected.filter(({ hub, file }) => this.#init.hubs.file(hub, file.fid) !== null);
     const [first] = files;
     if (first === undefined || !vscode.window.state.focused) return;
-    this.#toldAtMs = performance.now();
     const show = t('Show');
     const download = t('Download');
     const { name, uploader, sizeBytes } = first.file;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ErrorInfo } from '../../contract/errors.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { Gatherer } from '../../kit/gatherer.ts';
 import { COMMANDS, SETTINGS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import { localize as t } from '../localize.ts';
@@ -12,8 +13,8 @@ import { failureText, waitsForRetry } from '../taskText.ts';
 import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from './treeNode.ts';
 
-/** Failures within this time are told together: a lost network fails a whole queue at once. */
-const COLLECT_MS = 1_000;
+/** Failures are told together while more of them keep coming: a lost network fails a whole queue, one after the other. */
+const TOGETHER = { quietMs: 1_000, longestMs: 5_000 };
 const MOST_SINGLE_NOTICES = 2;
 
 interface Action {
@@ -32,26 +33,15 @@ export class Notifications implements Disposable {
   readonly #init: NotificationsInit;
   readonly #disposables = new DisposableList();
   readonly #plan = new NoticePlan();
-  #collected: Notice[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #gatherer = this.#disposables.add(new Gatherer<Notice>(TOGETHER, (notices) => this.#tell(notices)));
 
   constructor(init: NotificationsInit) {
     this.#init = init;
-    this.#disposables.add(init.mirror.onDidChange((change) => this.#collect(this.#plan.take(change))));
+    this.#disposables.add(init.mirror.onDidChange((change) => this.#gatherer.add(this.#plan.take(change))));
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
     this.#disposables.dispose();
-  }
-
-  #collect(notices: readonly Notice[]): void {
-    if (notices.length === 0) return;
-    this.#collected.push(...notices);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#tell(this.#collected.splice(0));
-    }, COLLECT_MS);
   }
 
   #tell(notices: readonly Notice[]): void {

@@ -1,30 +1,6 @@
 import assert from 'node:assert/strict';
-import { Pacer, type PacerTime } from '../../../src/kit/pacer.ts';
-
-/** A clock that stands still until it is told to go on. */
-class ManualTime implements PacerTime {
-  #nowMs = 0;
-  #timers: { atMs: number; run: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, run: () => void) {
-    const timer = { atMs: this.#nowMs + delayMs, run };
-    this.#timers.push(timer);
-    return {
-      dispose: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    };
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.#nowMs)) timer.run();
-  }
-}
+import { Pacer } from '../../../src/kit/pacer.ts';
+import { ManualTime } from './manualTime.ts';
 
 describe('Pacer', () => {
   let time: ManualTime;
