@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DEFAULT_SEED_SETTINGS, type SeedSettings, type SharingSnapshot } from '../../src/contract/seedApi.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -114,6 +116,31 @@ describe('sharing through the engine', () => {
     await waitFor('the end', () => told?.error?.code === 'file-missing');
     mkdirSync(folder);
     await waitFor('the return', () => told?.error === null && told.files === 0);
+  });
+
+  it('tells by itself that somebody who had kept a connection has gone', async () => {
+    const path = join(tempFolder(scope), 'shared');
+    writeFileSync(path, 'shared');
+    const { sharing, port } = await openSharing(scope, [path]);
+    let told: SharingSnapshot['peers'] = [];
+    let toldAtMs = performance.now();
+    let longestGapMs = 0;
+    sharing.onDidChange(({ peers }) => {
+      longestGapMs = told.length === 0 ? 0 : Math.max(longestGapMs, performance.now() - toldAtMs);
+      toldAtMs = performance.now();
+      told = peers;
+    });
+    const idle = connect(port, '127.0.0.1');
+    scope.defer(() => idle.destroy());
+    await once(idle, 'connect');
+    // Something else changes meanwhile.
+    const other = join(tempFolder(scope), 'other');
+    writeFileSync(other, 'other');
+    await sharing.share(other);
+    // Long after what has changed was told, so that nothing but the connection can be a reason to tell anything.
+    await waitFor('who is still there', () => told.length === 1 && longestGapMs > 2000);
+    idle.destroy();
+    await waitFor('nobody', () => told.length === 0);
   });
 
   it('cuts off what is no longer shared, and nothing else', async () => {

@@ -34,9 +34,9 @@ export interface SharingInit {
   readonly ports?: readonly number[];
 }
 
-/** `onDidChange` at most so often; and once more when those who took something have gone. */
+/** `onDidChange` at most so often; and every now and then as long as somebody is there, since going makes no change. */
 const CHANGE_MS = 300;
-const QUIET_MS = 5500;
+const PRESENCE_MS = 5500;
 const RETRY_MS = 10_000;
 const MAX_SHARES = 256;
 
@@ -57,7 +57,7 @@ export class Sharing {
   #error: TributaryError | null = null;
   /** Openings and closings of the server, one after the other. */
   readonly #turns = new Turns();
-  #quietTimer: NodeJS.Timeout | undefined;
+  #presenceTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -70,11 +70,7 @@ export class Sharing {
     this.#limit = new UploadThrottle(components.clock);
     this.#files.onDidLook((files) => this.#digests?.want(files));
     this.#files.onDidChange(() => this.#pacer.request());
-    this.#traffic.onDidChange(() => {
-      this.#pacer.request();
-      clearTimeout(this.#quietTimer);
-      this.#quietTimer = setTimeout(() => this.#pacer.request(), QUIET_MS).unref();
-    });
+    this.#traffic.onDidChange(() => this.#pacer.request());
   }
 
   get shares(): readonly Share[] {
@@ -165,7 +161,7 @@ export class Sharing {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#quietTimer);
+    clearTimeout(this.#presenceTimer);
     this.#pacer.dispose();
     await this.#listenAnew({ close: true });
     await this.#digests?.close();
@@ -251,7 +247,12 @@ export class Sharing {
   }
 
   async #tell(): Promise<void> {
+    const snapshot = await this.snapshot();
     if (this.#closed) return;
-    this.#changed.fire(await this.snapshot());
+    clearTimeout(this.#presenceTimer);
+    if (snapshot.peers.length > 0) {
+      this.#presenceTimer = setTimeout(() => this.#pacer.request(), PRESENCE_MS).unref();
+    }
+    this.#changed.fire(snapshot);
   }
 }
