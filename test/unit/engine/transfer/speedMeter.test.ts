@@ -33,7 +33,19 @@ describe('SpeedMeter', () => {
       speed = meter.read(nowMs);
     }
     assert.ok(speed > 9500 && speed <= 10_000, String(speed));
-    assert.ok(meter.read(60_000) < 1);
+    assert.equal(meter.read(60_000), 0);
+  });
+
+  it('is nothing after five silent seconds, and right at once when bytes come again', () => {
+    const meter = new SpeedMeter(0);
+    meter.add(10_000_000);
+    meter.read(1000);
+    let speed = 0;
+    for (let nowMs = 1250; nowMs < 6000; nowMs += 250) speed = meter.read(nowMs);
+    assert.ok(speed > 0, String(speed));
+    for (let nowMs = 6000; nowMs <= 20_000; nowMs += 250) assert.equal(meter.read(nowMs), 0);
+    meter.add(5000);
+    near(meter.read(21_000), 5000);
   });
 
   it('takes a clock that stands still or goes back', () => {
