@@ -53,7 +53,12 @@ export function hubItem(node: HubNode, context: HubItemContext): HubItem | null 
   const looks = looksOf(node, context);
   if (looks === null) return null;
   const accessibilityLabel = [looks.label, looks.description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
-  return { id: hubNodeKey(node), accessibilityLabel, ...looks };
+  return { id: hubItemId(node, looks.children), accessibilityLabel, ...looks };
+}
+
+/** The editor decides once for an id whether it is unfolded: a hub that gets its first lines later would stay folded. */
+function hubItemId(node: HubNode, children: HubItem['children']): string {
+  return children === 'none' ? hubNodeKey(node) : `${hubNodeKey(node)}/`;
 }
 
 function looksOf(node: HubNode, context: HubItemContext): Looks | null {

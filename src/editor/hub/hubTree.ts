@@ -62,7 +62,7 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
 
   getChildren(parent?: HubNode): HubNode[] {
     const children = this.#childrenOf(parent ?? null);
-    this.#shownChildren.set(parent ? hubNodeKey(parent) : ROOT, keysOf(children));
+    this.#shownChildren.set(parent ? hubNodeKey(parent) : ROOT, parent ? keysOf(children) : this.#idsOf(children));
     return children;
   }
 
@@ -99,7 +99,7 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
     if (!this.#visible) return;
     this.#taskOf = hubDownloads(this.#tasks);
     const roots = this.#childrenOf(null);
-    if (keysOf(roots) !== this.#shownChildren.get(ROOT)) {
+    if (this.#idsOf(roots) !== this.#shownChildren.get(ROOT)) {
       this.#forgetAll();
       this.#changed.fire(undefined);
       return;
@@ -134,6 +134,12 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
 
   #childrenOf(parent: HubNode | null): HubNode[] {
     return hubOutline(this.#hubs, parent).map((node) => this.#same(node));
+  }
+
+  /** A first line of another id has no line above it with which the editor would draw it. */
+  #idsOf(nodes: readonly HubNode[]): string {
+    const context = this.#context();
+    return nodes.map((node) => hubItem(node, context)?.id).join('\n');
   }
 
   #same(node: HubNode): HubNode {

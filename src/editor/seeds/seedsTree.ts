@@ -90,7 +90,8 @@ export class SeedsTree implements vscode.TreeDataProvider<SeedsNode>, Disposable
 
 function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
   const item = new vscode.TreeItem(line.label, FOLDING[line.folding]);
-  item.id = keyOf(node);
+  // The editor decides once for an id whether it is unfolded: a seed that is back would stay folded.
+  item.id = line.folding === 'none' ? keyOf(node) : `${keyOf(node)}/${line.folding}`;
   item.description = line.description;
   item.contextValue = line.contextValue;
   if (line.click === 'download') {

@@ -190,6 +190,16 @@ describe('a hub in the Share Hub view', () => {
     });
   }
 
+  it('is another line for the editor when it can be unfolded, since one that was empty would stay folded', () => {
+    const none = hubItem(
+      ROOT,
+      context(mirrorWith([], { joined: [sampleJoined({ state: 'connecting', members: [] })] })),
+    );
+    const some = hubItem(ROOT, context(mirrorWith([sampleFile('a')])));
+    assert.deepEqual([none?.children, some?.children], ['none', 'expanded']);
+    assert.notEqual(none?.id, some?.id);
+  });
+
   it('has nothing to unfold while it is away', () => {
     const away = mirrorWith([], { joined: [sampleJoined({ state: 'waiting', error: refused })] });
     assert.equal(hubItem(ROOT, context(away))?.children, 'none');
