@@ -62,6 +62,10 @@ export function verificationText(status: TaskStatus & { state: 'completed' }, t:
   return status.verification === 'verified' ? t('The checksum matches') : t('The size matches; no checksum was given');
 }
 
+export function fileCount(count: number, t: Translate): string {
+  return count === 1 ? t('1 file') : t('{count} files', { count });
+}
+
 export function downloadCount(count: number, t: Translate): string {
   return count === 1 ? t('1 download') : t('{count} downloads', { count });
 }

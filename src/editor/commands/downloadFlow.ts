@@ -5,7 +5,7 @@ import { SETTINGS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import { type LinkRequest, linkLabel } from '../linkInput.ts';
 import { localize as t } from '../localize.ts';
-import { downloadCount } from '../taskText.ts';
+import { fileCount } from '../taskText.ts';
 import { chooseFolder } from './chooseFolder.ts';
 import { offerPeers } from './gatewayQuestion.ts';
 import { promptLinks } from './promptLinks.ts';
@@ -46,7 +46,7 @@ export class DownloadFlow {
   async download(links: readonly LinkRequest[], folder: string | null): Promise<readonly TaskId[]> {
     const [first] = links;
     if (!first) return [];
-    const what = links.length === 1 ? (first.fileName ?? linkLabel(first.address)) : downloadCount(links.length, t);
+    const what = links.length === 1 ? (first.fileName ?? linkLabel(first.address)) : fileCount(links.length, t);
     const target = folder ?? (await chooseFolder(what, this.#init.memory));
     if (target === null) return [];
     const exists = existsPolicy();

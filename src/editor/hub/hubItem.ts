@@ -3,13 +3,12 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatRate, percentOf } from '../../kit/format.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
-import { amountText, stateLabel } from '../taskText.ts';
+import { amountText, fileCount, stateLabel } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubMirror, HubState } from './hubMirror.ts';
 import { type HubFileNode, type HubNode, hubNodeKey } from './hubNode.ts';
 import { hubOutline } from './hubOutline.ts';
 import {
-  fileCount,
   fullWhenText,
   hubDescription,
   hubFileDescription,

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { localize as t } from '../localize.ts';
+import { fileCount } from '../taskText.ts';
 import type { HubMirror, HubState, SharedFile } from './hubMirror.ts';
 import { type HubNode, isHubNode } from './hubNode.ts';
 import { latestFirst } from './hubOutline.ts';
-import { fileCount, hubDescription, hubFileDescription } from './hubText.ts';
+import { hubDescription, hubFileDescription } from './hubText.ts';
 
 /** The arguments of a command as lines of the view: the line it was called on, and all that are selected with it. */
 export function hubNodesOf(args: readonly unknown[]): HubNode[] {

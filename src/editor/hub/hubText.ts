@@ -3,7 +3,7 @@ import type { HubFile, HubUpload } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
-import { stateLabel, taskDescription } from '../taskText.ts';
+import { fileCount, stateLabel, taskDescription } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubState } from './hubMirror.ts';
 
@@ -34,10 +34,6 @@ export function fullWhenText(isoTime: string, locale: string): string {
   const time = new Date(isoTime);
   if (Number.isNaN(time.getTime())) return '';
   return format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
-}
-
-export function fileCount(count: number, t: Translate): string {
-  return count === 1 ? t('1 file') : t('{count} files', { count });
 }
 
 /** The grey text behind a hub. */

@@ -4,6 +4,7 @@ import type { SeedPeerSnapshot, ShareSnapshot, SharingPeer, SharingSnapshot } fr
 import { formatBytes } from '../../kit/format.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
+import { fileCount } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles } from './foundFiles.ts';
 import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
@@ -63,10 +64,6 @@ export function seedsLine(state: SeedsState, node: SeedsNode, t: Translate): Tre
 
 export function seedCount(count: number, t: Translate): string {
   return count === 1 ? t('1 seed') : t('{count} seeds', { count });
-}
-
-export function fileCount(count: number, t: Translate): string {
-  return count === 1 ? t('1 file') : t('{count} files', { count });
 }
 
 function foundGroupLine(state: SeedsState, t: Translate): TreeLine {
