@@ -32,8 +32,8 @@ export interface PanelRow {
   /** Why it failed, waits or was paused; null when all is well. */
   readonly note: string | null;
   readonly verified: boolean;
-  /** It waits for a fresh link in the place of one that has expired. */
-  readonly waitsForLink: boolean;
+  /** What helps is another link, as in the place of one that has expired. */
+  readonly needsLink: boolean;
   /** It failed and is tried again by itself. */
   readonly waitsForRetry: boolean;
   /** Of this download alone, in bytes per second; 0: none. */

@@ -9,6 +9,8 @@ import type { Translate } from './translate.ts';
 /** A Metalink may name a hundred. */
 const MOST_SOURCES = 8;
 
+const MENDED_BY_LINK: readonly ErrorInfo['code'][] = ['link-expired', 'not-found', 'auth-required', 'not-the-file'];
+
 /** A line of the Downloads view as plain values; the view turns it into an item of the editor. */
 export interface TaskItem {
   readonly id: string;
@@ -76,6 +78,11 @@ export function waitsForLink({ status }: TaskSnapshot): boolean {
 
 export function isExpiredLink(error: ErrorInfo): boolean {
   return error.code === 'link-expired';
+}
+
+/** Whether another link helps more than another try with the same one. */
+export function isMendedByLink({ code }: ErrorInfo): boolean {
+  return MENDED_BY_LINK.includes(code);
 }
 
 /** Where it comes from; those that are not used with the reason. */

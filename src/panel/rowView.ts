@@ -38,7 +38,7 @@ export function rowView(row: PanelRow, strings: PanelStrings): RowView {
     problem: row.note,
     severity: row.note === null ? null : row.state === 'failed' && !row.waitsForRetry ? 'error' : 'warning',
     actions: row.waitsForRetry ? RETRIED_ACTIONS : ACTIONS[row.state],
-    remedy: row.waitsForLink ? 'replaceLink' : null,
+    remedy: row.needsLink ? 'replaceLink' : null,
   };
 }
 

@@ -7,7 +7,7 @@ import { COMMANDS, SETTINGS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import { localize as t } from '../localize.ts';
 import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
-import { isExpiredLink } from '../taskItem.ts';
+import { isExpiredLink, isMendedByLink } from '../taskItem.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { failureText, waitsForRetry } from '../taskText.ts';
 import { unlinked } from '../unlinked.ts';
@@ -92,9 +92,13 @@ export class Notifications implements Disposable {
         commandAction(t('Skip'), COMMANDS.remove, node),
       ];
     }
-    if (isExpiredLink(error)) return [commandAction(t('Replace Link…'), COMMANDS.replaceLink, node)];
-    if (task.status.state === 'paused') return [commandAction(t('Resume'), COMMANDS.resume, node)];
-    return [commandAction(t('Retry'), COMMANDS.retry, node)];
+    const link = isMendedByLink(error) ? [commandAction(t('Replace Link…'), COMMANDS.replaceLink, node)] : [];
+    if (isExpiredLink(error)) return link;
+    const paused = task.status.state === 'paused';
+    const again = paused
+      ? commandAction(t('Resume'), COMMANDS.resume, node)
+      : commandAction(t('Retry'), COMMANDS.retry, node);
+    return [...link, again];
   }
 
   #tellMany(count: number): void {

@@ -1,7 +1,7 @@
 import type { PanelRow } from '../../contract/panelApi.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { errorText } from '../errorText.ts';
-import { waitsForLink } from '../taskItem.ts';
+import { isMendedByLink, waitsForLink } from '../taskItem.ts';
 import { failureText, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 
@@ -27,7 +27,7 @@ export function panelRow(task: TaskSnapshot, t: Translate): PanelRow {
     lanes: active?.lanes ?? 0,
     note: noteOf(task, t),
     verified: status.state === 'completed' && status.verification === 'verified',
-    waitsForLink: waitsForLink(task),
+    needsLink: waitsForLink(task) || (status.state === 'failed' && isMendedByLink(status.error)),
     waitsForRetry: waitsForRetry(task),
     limitBytesPerSecond: task.limitBytesPerSecond,
     ...panelSources(task, t),

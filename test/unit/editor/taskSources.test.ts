@@ -63,6 +63,13 @@ describe('a download whose link has expired', () => {
   it('has a context of its own, for the button that replaces the link', () => {
     const item = taskItem(sampleTask({ status }), english);
     assert.deepEqual([item.contextValue, item.icon?.id], ['download.expired', 'warning']);
-    assert.ok(panelRow(sampleTask({ status }), english).waitsForLink);
+    assert.ok(panelRow(sampleTask({ status }), english).needsLink);
+  });
+
+  it('is not the only one that another link helps', () => {
+    const needsLink = (code: 'not-found' | 'server-busy') =>
+      panelRow(sampleTask({ status: { state: 'failed', error: { code, args: { host: 'h', status: 404 } } } }), english)
+        .needsLink;
+    assert.deepEqual([needsLink('not-found'), needsLink('server-busy')], [true, false]);
   });
 });
