@@ -170,6 +170,17 @@ export class RowElement extends LitElement {
           white-space: normal;
         }
       }
+      /* Beside the buttons nothing would be left of the name. */
+      @media (max-width: 360px) {
+        :host {
+          grid-template-columns: 16px minmax(0, 1fr);
+          padding-inline: 12px;
+        }
+        .actions {
+          grid-column: 2;
+          justify-content: start;
+        }
+      }
     `,
   ];
 
