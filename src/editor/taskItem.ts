@@ -1,6 +1,7 @@
 import type { ErrorInfo } from '../contract/errors.ts';
 import type { TaskSnapshot } from '../contract/task.ts';
 import { formatBytes, formatRate } from '../kit/format.ts';
+import { shortName } from '../kit/shortName.ts';
 import { ITEM_CONTEXT_PREFIX } from './contributions.ts';
 import { errorText } from './errorText.ts';
 import { amountText, stateLabel, taskDescription, verificationText, waitsForRetry } from './taskText.ts';
@@ -35,13 +36,20 @@ export function taskItem(task: TaskSnapshot, t: Translate): TaskItem {
   const context = waitsForLink(task) ? 'expired' : waitsForRetry(task) ? 'retrying' : state;
   return {
     id: `task:${task.id}`,
-    label: task.name,
+    label: hasNews(task) ? shortName(task.name) : task.name,
     description,
     icon: taskIcon(task),
     contextValue: ITEM_CONTEXT_PREFIX + context,
     click: state === 'completed' ? 'open' : 'panel',
     accessibilityLabel: [task.name, stateLabel(state, t), description].filter(Boolean).join(', '),
   };
+}
+
+/** Whether what stands behind the name is what people look for; otherwise the name is. */
+function hasNews({ status }: TaskSnapshot): boolean {
+  return (
+    status.state === 'active' || status.state === 'failed' || (status.state === 'paused' && status.reason !== null)
+  );
 }
 
 export function taskTooltip(task: TaskSnapshot, t: Translate): TooltipLine[] {

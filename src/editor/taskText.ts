@@ -1,7 +1,7 @@
 import type { ErrorInfo } from '../contract/errors.ts';
 import type { TaskSnapshot, TaskState, TaskStatus } from '../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../kit/format.ts';
-import { errorText } from './errorText.ts';
+import { errorText, shortErrorText } from './errorText.ts';
 import type { Translate } from './translate.ts';
 
 const SEPARATOR = ' · ';
@@ -42,7 +42,7 @@ export function taskDescription(task: TaskSnapshot, t: Translate): string {
     case 'queued':
       return task.receivedBytes > 0 ? amountText(task, t) : sizeText(task);
     case 'paused':
-      return status.reason ? errorText(status.reason, t) : amountText(task, t);
+      return status.reason ? shortErrorText(status.reason, t) : amountText(task, t);
     case 'failed':
       return failureParts(task, status.error, t).join(SEPARATOR);
     case 'completed':

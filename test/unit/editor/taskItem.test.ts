@@ -42,6 +42,14 @@ describe('taskItem', () => {
     assert.deepEqual([...new Set(ids)], ['task:aaaaaaaa']);
   });
 
+  it('leaves room behind a long name for how far it is, but not before a screen reader', () => {
+    const name = 'debian-12.9.0-amd64-DVD-1.iso';
+    const item = (status: TaskStatus) => taskItem(sampleTask({ name, status }), english);
+    assert.equal(item(activeStatus()).label, 'debian-12.9.0-a…-DVD-1.iso');
+    assert.match(item(activeStatus()).accessibilityLabel, /^debian-12\.9\.0-amd64-DVD-1\.iso, Active/);
+    assert.equal(item(completed).label, name);
+  });
+
   it('reads name, state and progress to a screen reader', () => {
     const item = taskItem(sampleTask({ status: activeStatus() }), english);
     assert.equal(item.accessibilityLabel, 'big.iso, Active, 42 % · 11.3 MB/s · 2 min left');

@@ -27,8 +27,8 @@ describe('taskDescription', () => {
     ['what a paused file has already', { status: { state: 'paused', reason: null } }, '42 % of 200 MB'],
     [
       'why it was paused',
-      { status: { state: 'paused', reason: { code: 'disk-full', args: { path: '/work' } } } },
-      'The disk that holds /work is full; free some space and resume.',
+      { status: { state: 'paused', reason: { code: 'disk-full', args: { path: '/home/anna/work' } } } },
+      'The disk that holds work is full; free some space and resume.',
     ],
     [
       'why it failed',
