@@ -40,9 +40,9 @@ export function taskDescription(task: TaskSnapshot, t: Translate): string {
     case 'active':
       return activeParts(task, status, t).join(SEPARATOR);
     case 'queued':
-      return task.receivedBytes > 0 ? amountText(task, t) : sizeText(task);
+      return arrivedText(task, t);
     case 'paused':
-      return status.reason ? shortErrorText(status.reason, t) : amountText(task, t);
+      return status.reason ? shortErrorText(status.reason, t) : arrivedText(task, t);
     case 'failed':
       return failureParts(task, status.error, t).join(SEPARATOR);
     case 'completed':
@@ -55,6 +55,11 @@ export function amountText(task: TaskSnapshot, t: Translate): string {
   const percent = percentOf(task.receivedBytes, task.sizeBytes);
   if (percent === null || task.sizeBytes === null) return formatBytes(task.receivedBytes);
   return t('{percent} % of {size}', { percent, size: formatBytes(task.sizeBytes) });
+}
+
+/** The same of what has not begun: its size alone, if that is known. */
+function arrivedText(task: TaskSnapshot, t: Translate): string {
+  return task.receivedBytes > 0 ? amountText(task, t) : sizeText(task);
 }
 
 /** What is known of the checksum of a completed file. */
@@ -90,7 +95,7 @@ function activeParts(task: TaskSnapshot, status: TaskStatus & { state: 'active' 
 }
 
 function failureParts(task: TaskSnapshot, error: ErrorInfo, t: Translate): string[] {
-  const reason = errorText(error, t);
+  const reason = shortErrorText(error, t);
   if (!waitsForRetry(task)) return [reason];
   return [...(task.receivedBytes > 0 ? [amountText(task, t)] : []), t('waiting to try again'), reason];
 }

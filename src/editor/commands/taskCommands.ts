@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { TaskSnapshot } from '../../contract/task.ts';
+import { formatBytes } from '../../kit/format.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { downloadCount, waitsForRetry } from '../taskText.ts';
 import type { TreeNode } from '../views/treeNode.ts';
+import { leavingParts, lostByCancel } from '../whatIsLost.ts';
 import { promptLimit } from './promptLimit.ts';
 import { nodesOf, pickTargets, type TargetQuestion, tasksOf, UNFINISHED } from './taskTargets.ts';
 
@@ -26,6 +28,14 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
     if (await confirmCancel(tasks)) await forEachTask(tasks, ({ id }) => link.request('cancel', { id }));
   };
 
+  const remove = async (tasks: readonly TaskSnapshot[]) => {
+    const parts = leavingParts(tasks);
+    const choice = await askAboutParts(parts);
+    if (choice === 'give-up') return;
+    const request = (task: TaskSnapshot) => (choice === 'delete' && parts.includes(task) ? 'cancel' : 'remove');
+    await forEachTask(tasks, (task) => link.request(request(task), { id: task.id }));
+  };
+
   return {
     pause: onEach(
       {
@@ -44,14 +54,14 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
       { states: ['failed'], ask: t('Retry which download?'), none: t('No download has failed.') },
       ({ id }) => link.request('retry', { id }),
     ),
-    remove: onEach(
-      {
+    remove: async (...args: unknown[]) => {
+      const question: TargetQuestion = {
         states: ['failed', 'completed'],
         ask: t('Remove which download from the list?'),
         none: t('There is no ended download to remove.'),
-      },
-      ({ id }) => link.request('remove', { id }),
-    ),
+      };
+      await remove(await pickTargets(args, question, mirror));
+    },
     moveUp: onEach(
       { states: ['queued'], ask: t('Move up which download?'), none: t('No download is queued.') },
       ({ id }) => link.request('move', { id, direction: 'up' }),
@@ -90,7 +100,7 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
       const nodes = nodesOf(args);
       const tasks = tasksOf(nodes.length > 0 ? nodes : selection(), mirror);
       const isEnded = (task: TaskSnapshot) => task.status.state === 'completed' || task.status.state === 'failed';
-      await forEachTask(tasks.filter(isEnded), ({ id }) => link.request('remove', { id }));
+      await remove(tasks.filter(isEnded));
       await cancel(tasks.filter((task) => !isEnded(task)));
     },
     pauseAll: () => link.request('pauseAll', undefined),
@@ -111,16 +121,35 @@ async function forEachTask(
 
 /** Asks only when something would be lost. */
 async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
-  if (tasks.every((task) => task.receivedBytes === 0)) return true;
-  const what = whatOf(tasks);
+  const lost = lostByCancel(tasks);
+  if (lost === null) return true;
   const yes = t('Cancel Download');
+  const detail = lost === 'bytes' ? t('What has arrived so far is deleted.') : t('Their links are forgotten.');
   const answer = await vscode.window.showWarningMessage(
-    t('Cancel {what}?', { what }),
-    { modal: true, detail: t('What has arrived so far is deleted.') },
+    t('Cancel {what}?', { what: whatOf(tasks) }),
+    { modal: true, detail },
     { title: yes },
     { title: t('Keep It'), isCloseAffordance: true },
   );
   return answer?.title === yes;
+}
+
+/** What becomes of the part files of failed downloads, which nobody would find again. */
+async function askAboutParts(parts: readonly TaskSnapshot[]): Promise<'keep' | 'delete' | 'give-up'> {
+  if (parts.length === 0) return 'keep';
+  const receivedBytes = parts.reduce((sum, part) => sum + part.receivedBytes, 0);
+  const answer = await vscode.window.showWarningMessage(
+    t('Remove {what} from the list?', { what: whatOf(parts) }),
+    {
+      modal: true,
+      detail: t('{size} have arrived. Kept, they stay as .part; the same link goes on from there.', {
+        size: formatBytes(receivedBytes),
+      }),
+    },
+    { title: t('Delete What Has Arrived'), choice: 'delete' as const },
+    { title: t('Keep It on Disk'), choice: 'keep' as const },
+  );
+  return answer?.choice ?? 'give-up';
 }
 
 /** The name of the one, or how many. */

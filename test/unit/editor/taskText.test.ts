@@ -26,6 +26,11 @@ describe('taskDescription', () => {
     ['what a queued file has already', {}, '42 % of 200 MB'],
     ['what a paused file has already', { status: { state: 'paused', reason: null } }, '42 % of 200 MB'],
     [
+      'nothing of a paused file that never began',
+      { receivedBytes: 0, sizeBytes: null, status: { state: 'paused', reason: null } },
+      '',
+    ],
+    [
       'why it was paused',
       { status: { state: 'paused', reason: { code: 'disk-full', args: { path: '/home/anna/work' } } } },
       'The disk that holds work is full; free some space and resume.',
