@@ -7,6 +7,7 @@ import { registerCommands } from './editor/commands/registerCommands.ts';
 import { reportFailure } from './editor/commands/reportFailure.ts';
 import { sourceCommands } from './editor/commands/sourceCommands.ts';
 import { taskCommands } from './editor/commands/taskCommands.ts';
+import { CONTEXT_KEYS } from './editor/contributions.ts';
 import { Downloads } from './editor/downloads.ts';
 import { EngineLink } from './editor/engineLink.ts';
 import { tellEngineTrouble } from './editor/engineTrouble.ts';
@@ -54,6 +55,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const onHubsFailed = (error: unknown) => log.warn(`A share hub could not be joined or started again: ${error}`);
   const onSecretsFailed = (error: unknown) => log.warn(`The secret storage cannot be used: ${error}`);
 
+  const engineWasAsked = () => void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.engineAsked, true);
+
   const settings = new UserSettings(log);
   const mirror = new TaskMirror();
   const seedsMirror = new SeedsMirror();
@@ -78,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
         });
         await seeds.prepare(engine);
         await prepareHubs(engine, { hubs, keys: hubKeys, onFailed: onHubsFailed });
+        engineWasAsked();
       },
     }),
   );
@@ -89,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log.warn(`${error.code}: ${error.message}`);
       mirror.markDisconnected();
       hubs.markDisconnected();
+      engineWasAsked();
     }),
   );
   keep(link.onDidGiveTrouble((error) => void tellEngineTrouble(error, link)));

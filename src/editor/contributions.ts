@@ -112,6 +112,8 @@ export const CONTEXT_KEYS = {
   hasCompleted: 'tributary.hasCompleted',
   isInHub: 'tributary.isInHub',
   hasOwnHub: 'tributary.hasOwnHub',
+  /** The engine has told what there is, or cannot be had: until then nobody knows that a list is empty. */
+  engineAsked: 'tributary.engineAsked',
   /** Seeds were looked for in this window. */
   seedsAsked: 'tributary.seedsAsked',
 } as const;

@@ -54,6 +54,9 @@ describe('a download under way', function () {
     const pid = enginePid(stage.vscode.stateFolder);
     const { bytes } = stage.relay;
     await window.reload();
+    // Nobody has asked the engine yet.
+    const isEmpty = window.view.getByText('Nothing is being downloaded');
+    assert.equal(await isEmpty.isVisible(), false, 'the view told of an empty list before it knew');
     await window.showDownloads();
     await window.row('reload.bin').filter({ hasText: '%' }).waitFor();
     assert.equal(enginePid(stage.vscode.stateFolder), pid, 'the engine was replaced');
