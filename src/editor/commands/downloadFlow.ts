@@ -8,6 +8,7 @@ import { localize as t } from '../localize.ts';
 import { fileCount } from '../taskText.ts';
 import { chooseFolder } from './chooseFolder.ts';
 import { offerPeers } from './gatewayQuestion.ts';
+import { linkInEditor } from './linkInEditor.ts';
 import { promptLinks } from './promptLinks.ts';
 
 /** What a caller of `tributary.downloadFile` may fill in. The user still sees the link and accepts it. */
@@ -33,10 +34,12 @@ export class DownloadFlow {
 
   /** @throws TributaryError when the engine refuses */
   async run({ address, folder }: DownloadArguments): Promise<readonly TaskId[]> {
+    const { selected, atCursor } = linkInEditor();
     const links = await promptLinks({
       title: t('Download File'),
       prompt: t('Paste a link, a CID or an address of a seed or hub; a checksum may follow, as in sha256:<hex>.'),
-      prefill: address ?? null,
+      prefill: address ?? (selected === '' ? null : selected),
+      otherwise: atCursor,
     });
     const chosen = links && (await offerPeers(links));
     return chosen ? this.download(chosen, folder ?? null) : [];

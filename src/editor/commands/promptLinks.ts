@@ -8,6 +8,8 @@ export interface LinkQuestion {
   readonly prompt: string;
   /** Taken in the clipboard's place. */
   readonly prefill: string | null;
+  /** Offered when there is no link in the clipboard either. @default nothing */
+  readonly otherwise?: string;
 }
 
 type Links = readonly LinkRequest[];
@@ -29,7 +31,7 @@ export function promptLink(question: LinkQuestion): Promise<string | null> {
  * @param take null: links, but not what was asked for
  */
 async function ask<T>(
-  { title, prompt, prefill }: LinkQuestion,
+  { title, prompt, prefill, otherwise = '' }: LinkQuestion,
   take: (input: Extract<LinkInput, { kind: 'links' }>) => T | null,
 ): Promise<T | null> {
   const input = vscode.window.createInputBox();
@@ -61,7 +63,7 @@ async function ask<T>(
   if (prefill === null) {
     // Not waited for: a browser may ask the user first, or never answer. Whatever was typed meanwhile stays.
     void linkInClipboard(take).then((text) => {
-      if (input.value === '') offer(text);
+      if (input.value === '') offer(text === '' ? otherwise : text);
     });
   }
   try {
