@@ -115,6 +115,24 @@ describe('a disk in trouble', () => {
     assert.deepEqual(readdirSync(home), ['file']);
   });
 
+  it('a folder that goes away in the middle: file-missing of the part, and Resume makes it anew', async () => {
+    const content = new Content(8 * MIB);
+    const folder = join(tempFolder(scope), 'gone');
+    const file: ServedFile = { content, body: () => ({ bytesPerSecond: MIB }) };
+    const { origin } = await startHttpServer(scope, { '/f.bin': serveFile(file) });
+    const engine = await startInProcessEngine(scope, { folder, settings: { lanesPerTask: 2 } });
+    const id = await engine.add(`${origin}/f.bin`);
+    await engine.received(id, MIB);
+    // A record may just be written into it.
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+    const reason = await engine.paused(id);
+    assertPlainError(reason, 'file-missing', join(folder, 'f.bin.part'));
+    assert.equal(reason?.args.path, join(folder, 'f.bin.part'));
+    file.body = () => ({});
+    await engine.request('resume', { id });
+    await assertDownloaded(await engine.completed(id), content);
+  });
+
   it('a folder that is not there is made', async () => {
     const content = new Content(100_000);
     const folder = join(tempFolder(scope), 'a', 'b c', 'ü');

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { TributaryError } from '../../contract/errors.ts';
+import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { readJson, writeJson } from './jsonFile.ts';
 import { ProcessIdentity } from './processIdentity.ts';
 
@@ -34,10 +36,20 @@ export type ResumeRecord = v.InferOutput<typeof Body>;
 const File = v.object({ body: Body, sha256: v.string() });
 
 /** Atomic, and durable when it returns. @throws TributaryError `disk-*` */
-export function writeResumeRecord(path: string, record: ResumeRecord): Promise<void> {
+export async function writeResumeRecord(path: string, record: ResumeRecord): Promise<void> {
   // In the order of the schema, as it is read again: the checksum is of the text.
   const body = v.parse(Body, record);
-  return writeJson(path, { body, sha256: digest(body) });
+  try {
+    await writeJson(path, { body, sha256: digest(body) });
+  } catch (error) {
+    // The whole folder has gone. It is the download that people know, not its record.
+    if (!(error instanceof TributaryError) || error.code !== 'file-missing') throw error;
+    throw new TributaryError(
+      'file-missing',
+      { path: path.slice(0, -RECORD_SUFFIX.length) + PART_SUFFIX },
+      { cause: error },
+    );
+  }
 }
 
 /** Null when it is missing, torn, of another version, or contradicts itself: then nothing is known of the part. */
