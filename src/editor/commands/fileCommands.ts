@@ -4,7 +4,7 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
-import { pickTargets, type TargetQuestion } from './taskTargets.ts';
+import { keepsFocus, pickTargets, type TargetQuestion } from './taskTargets.ts';
 
 /** How long a short "it is in the clipboard" stays in the status bar. */
 const STATUS_MS = 3_000;
@@ -12,10 +12,10 @@ const STATUS_MS = 3_000;
 /** Commands about the finished file and the link of a download. */
 export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskMirror }) {
   const onOne =
-    (question: TargetQuestion, run: (task: TaskSnapshot) => Promise<unknown>) =>
+    (question: TargetQuestion, run: (task: TaskSnapshot, args: readonly unknown[]) => Promise<unknown>) =>
     async (...args: unknown[]) => {
       const [task] = await pickTargets(args, question, mirror);
-      if (task) await run(task);
+      if (task) await run(task, args);
     };
   const completed = (ask: string): TargetQuestion => ({
     states: ['completed'],
@@ -24,8 +24,9 @@ export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskM
   });
 
   return {
-    openFile: onOne(completed(t('Open which file?')), async ({ targetPath }) => {
-      await vscode.commands.executeCommand('vscode.open', await existingFile(targetPath), { preview: true });
+    openFile: onOne(completed(t('Open which file?')), async ({ targetPath }, args) => {
+      const options = { preview: true, preserveFocus: keepsFocus(args) };
+      await vscode.commands.executeCommand('vscode.open', await existingFile(targetPath), options);
     }),
     revealFile: onOne(completed(t('Reveal which file?')), async ({ targetPath }) =>
       reveal(await existingFile(targetPath)),

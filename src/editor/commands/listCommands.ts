@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { PanelHost } from '../views/panelHost.ts';
 import type { DownloadArguments, DownloadFlow } from './downloadFlow.ts';
-import { nodesOf } from './taskTargets.ts';
+import { keepsFocus, nodesOf } from './taskTargets.ts';
 
 export interface ListCommandsInit {
   readonly flow: DownloadFlow;
@@ -20,7 +20,7 @@ export function listCommands({ flow, panel, log }: ListCommandsInit) {
     },
     showPanel: async (...args: unknown[]) => {
       const [node] = nodesOf(args);
-      await panel.show(node?.kind === 'task' ? node.id : null);
+      await panel.show(node?.kind === 'task' ? node.id : null, keepsFocus(args));
     },
     showLog: async () => log.show(),
   };

@@ -38,6 +38,15 @@ export function nodesOf(args: readonly unknown[]): TreeNode[] {
   return isTreeNode(node) ? [node] : [];
 }
 
+/** Behind the lines of a click in a view, so that arrows and Delete go on from there, as in the Explorer. */
+export const KEEP_FOCUS = { preserveFocus: true } as const;
+
+export function keepsFocus([, , options]: readonly unknown[]): boolean {
+  return (
+    typeof options === 'object' && options !== null && 'preserveFocus' in options && options.preserveFocus === true
+  );
+}
+
 /** Which downloads a command is about: those it was called on, else the only fitting one, else the user's choice. */
 export async function pickTargets(
   args: readonly unknown[],

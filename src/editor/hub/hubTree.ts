@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
+import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
@@ -204,7 +205,7 @@ function clickCommand(click: HubClick, node: HubNode): vscode.Command {
       return { command: COMMANDS.openFromHub, title: t('Open File'), arguments: [node] };
     case 'showPanel': {
       const task: TaskNode = { kind: 'task', id: click.taskId };
-      return { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [task] };
+      return { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [task, [task], KEEP_FOCUS] };
     }
   }
 }

@@ -59,8 +59,9 @@ export class DownloadsPanel implements Disposable {
     });
   }
 
-  static open(extensionUri: vscode.Uri, mirror: TaskMirror): DownloadsPanel {
-    const panel = vscode.window.createWebviewPanel(PANEL_TYPE, t('Downloads'), vscode.ViewColumn.Active);
+  static open(extensionUri: vscode.Uri, mirror: TaskMirror, preserveFocus: boolean): DownloadsPanel {
+    const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
+    const panel = vscode.window.createWebviewPanel(PANEL_TYPE, t('Downloads'), place);
     return new DownloadsPanel(panel, extensionUri, mirror);
   }
 
@@ -68,8 +69,8 @@ export class DownloadsPanel implements Disposable {
     return this.#panel.visible;
   }
 
-  reveal(): void {
-    this.#panel.reveal();
+  reveal(preserveFocus: boolean): void {
+    this.#panel.reveal(undefined, preserveFocus);
   }
 
   /** Brings a download into view, as soon as the page is there. */

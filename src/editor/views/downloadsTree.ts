@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { TaskId, TaskSnapshot, TaskState } from '../../contract/task.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
+import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import { groupTasks } from '../taskGroups.ts';
@@ -167,9 +168,10 @@ function toTreeItem(data: TaskItem, task: TaskSnapshot, node: TaskNode): vscode.
     item.iconPath = vscode.ThemeIcon.File;
     item.resourceUri = vscode.Uri.file(task.targetPath);
   }
+  const args = [node, [node], KEEP_FOCUS];
   item.command =
     data.click === 'open'
-      ? { command: COMMANDS.openFile, title: t('Open File'), arguments: [node] }
-      : { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [node] };
+      ? { command: COMMANDS.openFile, title: t('Open File'), arguments: args }
+      : { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: args };
   return item;
 }

@@ -31,13 +31,16 @@ export class PanelHost implements vscode.WebviewPanelSerializer, Disposable {
     return this.#panel?.isVisible ?? false;
   }
 
-  /** @param focusOn a download that is brought into view */
-  async show(focusOn: TaskId | null): Promise<void> {
+  /**
+   * @param focusOn a download that is brought into view
+   * @param preserveFocus leaves the keyboard where it is
+   */
+  async show(focusOn: TaskId | null, preserveFocus: boolean): Promise<void> {
     const { extensionUri, mirror } = this.#init;
     // Loaded when first shown: most windows never show it, and the start of the extension has to stay quick.
     const { DownloadsPanel } = await import('./downloadsPanel.ts');
-    if (this.#panel) this.#panel.reveal();
-    else this.#keep(DownloadsPanel.open(extensionUri, mirror));
+    if (this.#panel) this.#panel.reveal(preserveFocus);
+    else this.#keep(DownloadsPanel.open(extensionUri, mirror, preserveFocus));
     if (focusOn !== null) this.#panel?.focusRow(focusOn);
   }
 

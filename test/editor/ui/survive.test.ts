@@ -111,6 +111,12 @@ describe('a download under way', function () {
     await engine.failed(id);
     await window.row('later.bin').filter({ hasText: 'HTTP 404' }).waitFor();
     await window.screenshot('failed');
+    // The panel comes into view, and the keyboard stays with the line.
+    await window.row('later.bin').click();
+    await window.panel.getByText('later.bin').waitFor();
+    assert.ok(
+      await window.row('later.bin').evaluate((row) => row.closest('.monaco-list')?.contains(document.activeElement)),
+    );
     stage.serve('later.bin', content);
     await window.clickRowAction('later.bin', 'Retry');
     await finished(join(stage.workspace, 'later.bin'), content);
