@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const settings = new UserSettings(log);
   const mirror = new TaskMirror();
-  const seedsMirror = new SeedsMirror();
+  const seedsMirror = new SeedsMirror(mirror);
   const secrets = new TaskSecretStore(context.secrets, secretPlace(hostname(), stateFolder));
   const hubs = new HubMirror();
   const hubKeys = new HubKeyStore(context.secrets, secretPlace(hostname(), stateFolder));

@@ -4,11 +4,11 @@ import { existsPolicy } from '../commands/downloadFlow.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import type { EngineLink } from '../engineLink.ts';
+import { latestDownloads } from '../latestDownloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from '../views/treeNode.ts';
-import { hubDownloads } from './hubDownloads.ts';
 import type { HubMirror } from './hubMirror.ts';
 import type { HubNode } from './hubNode.ts';
 import { hubNodesOf, pickFiles, pickHub, whatOfFiles } from './hubTargets.ts';
@@ -88,7 +88,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
     },
     openFromHub: async (...args: unknown[]) => {
       const [shared] = await pickFiles(args, hubs, { ask: t('Open which file?'), none });
-      const task = shared && hubDownloads(tasks)(shared.file.address);
+      const task = shared && latestDownloads(tasks, 'hub')(shared.file.address);
       if (!task) return;
       const node: TaskNode = { kind: 'task', id: task.id };
       if (await isThere(task.targetPath)) await vscode.commands.executeCommand(COMMANDS.openFile, node);

@@ -1,6 +1,7 @@
 import type { HubFile } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatRate, percentOf } from '../../kit/format.ts';
+import { downloadIcon } from '../downloadIcon.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
 import { amountText, fileCount, stateLabel } from '../taskText.ts';
@@ -171,7 +172,7 @@ function fileLooks({ hub, fid }: HubFileNode, { mirror, taskOf, when, t }: HubIt
   return {
     label: file.name,
     description: hubFileDescription(file, task, when, t),
-    icon: fileIcon(task),
+    icon: downloadIcon(task),
     contextValue: `hubFile.${fileState(task)}${removable ? '.removable' : ''}`,
     children: 'none',
     click: fileClick(file, task),
@@ -190,23 +191,6 @@ function fileState(task: TaskSnapshot | null): string {
 function fileClick({ mine }: HubFile, task: TaskSnapshot | null): HubClick | null {
   if (task === null) return mine ? null : { command: 'download' };
   return task.status.state === 'completed' ? { command: 'open' } : { command: 'showPanel', taskId: task.id };
-}
-
-function fileIcon(task: TaskSnapshot | null): Looks['icon'] {
-  switch (task?.status.state) {
-    case undefined:
-      return null;
-    case 'completed':
-      return { id: 'pass', color: 'charts.green' };
-    case 'failed':
-      return { id: 'error', color: 'list.errorForeground' };
-    case 'paused':
-      return { id: 'debug-pause', color: null };
-    case 'queued':
-      return { id: 'history', color: null };
-    case 'active':
-      return { id: 'arrow-down', color: null };
-  }
 }
 
 /** Empty for a line that has nothing more to tell. */

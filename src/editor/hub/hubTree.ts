@@ -3,11 +3,11 @@ import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
 import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
+import { comesFrom, latestDownloads } from '../latestDownloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
 import type { TaskNode } from '../views/treeNode.ts';
-import { hubDownloads } from './hubDownloads.ts';
 import { type HubClick, type HubItem, type HubItemContext, hubItem, hubTooltip } from './hubItem.ts';
 import { hubItemChange } from './hubItemChange.ts';
 import type { HubMirror } from './hubMirror.ts';
@@ -45,12 +45,11 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
   constructor(hubs: HubMirror, tasks: TaskMirror) {
     this.#hubs = hubs;
     this.#tasks = tasks;
-    this.#taskOf = hubDownloads(tasks);
+    this.#taskOf = latestDownloads(tasks, 'hub');
     this.#disposables.add(hubs.onDidChange(() => this.#request()));
     this.#disposables.add(
       tasks.onDidChange(({ changes }) => {
-        if (changes.some(({ before, after }) => (after ?? before)?.sources.some(({ kind }) => kind === 'hub')))
-          this.#request();
+        if (changes.some((change) => comesFrom(change, 'hub'))) this.#request();
       }),
     );
   }
@@ -98,7 +97,7 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
 
   #refresh(): void {
     if (!this.#visible) return;
-    this.#taskOf = hubDownloads(this.#tasks);
+    this.#taskOf = latestDownloads(this.#tasks, 'hub');
     const roots = this.#childrenOf(null);
     if (this.#idsOf(roots) !== this.#shownChildren.get(ROOT)) {
       this.#forgetAll();

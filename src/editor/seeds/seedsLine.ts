@@ -1,10 +1,18 @@
 import { basename } from 'node:path';
 import type { ErrorInfo } from '../../contract/errors.ts';
-import type { SeedPeerSnapshot, ShareSnapshot, SharingPeer, SharingSnapshot } from '../../contract/seedApi.ts';
+import type {
+  SeedFileSnapshot,
+  SeedPeerSnapshot,
+  ShareSnapshot,
+  SharingPeer,
+  SharingSnapshot,
+} from '../../contract/seedApi.ts';
+import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes } from '../../kit/format.ts';
+import { downloadIcon } from '../downloadIcon.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
-import { fileCount } from '../taskText.ts';
+import { fileCount, stateLabel } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles } from './foundFiles.ts';
 import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
@@ -112,10 +120,11 @@ function seedLine(seed: SeedPeerSnapshot, t: Translate): TreeLine {
 }
 
 function seedFileLine(
-  { found }: SeedsState,
+  state: SeedsState,
   { seed, name }: { seed: string; name: string },
   t: Translate,
 ): TreeLine | null {
+  const { found } = state;
   const files = found === null ? null : FoundFiles.of(found);
   const file = files?.offered(seed, name);
   if (!file) return null;
@@ -124,15 +133,35 @@ function seedFileLine(
   if (file.sha256 !== null) tooltip.push({ label: t('SHA-256'), value: file.sha256 });
   if (same && same.addresses.length > 1)
     tooltip.push({ label: t('Offered by'), value: seedCount(same.addresses.length, t) });
+  const task = same ? downloadOf(state, same) : null;
+  if (task) tooltip.push({ label: t('Download'), value: stateLabel(task.status.state, t) });
+  if (task) tooltip.push({ label: t('To'), value: task.targetPath });
+  const size = formatBytes(file.sizeBytes);
   return {
     label: name,
-    description: formatBytes(file.sizeBytes),
-    icon: null,
+    description: task ? [size, downloadText(task, t)].join(SEPARATOR) : size,
+    icon: downloadIcon(task),
     contextValue: 'seedFile',
     folding: 'none',
-    click: 'download',
+    click: task ? (task.status.state === 'completed' ? { open: task.id } : { showPanel: task.id }) : 'download',
     tooltip,
   };
+}
+
+/** That of this very file: another one may have had its name there before. */
+function downloadOf(state: SeedsState, file: SeedFileSnapshot): TaskSnapshot | null {
+  const tasks = file.addresses.flatMap((address) => state.downloadOf(address) ?? []);
+  const isThis = ({ sizeBytes, checksum }: TaskSnapshot) =>
+    (sizeBytes === null || sizeBytes === file.sizeBytes) && isSameChecksum(checksum, file.sha256);
+  return tasks.find(isThis) ?? null;
+}
+
+function isSameChecksum(checksum: string | null, sha256: string | null): boolean {
+  return checksum === null || sha256 === null || !checksum.startsWith('sha256:') || checksum === `sha256:${sha256}`;
+}
+
+function downloadText({ status }: TaskSnapshot, t: Translate): string {
+  return status.state === 'completed' ? t('downloaded') : stateLabel(status.state, t);
 }
 
 function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {

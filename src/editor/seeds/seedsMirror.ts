@@ -1,6 +1,9 @@
 import type { IpfsSnapshot } from '../../contract/ipfs.ts';
 import type { SeedsSnapshot, SharingSnapshot } from '../../contract/seedApi.ts';
+import type { TaskSnapshot } from '../../contract/task.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
+import { comesFrom, latestDownloads } from '../latestDownloads.ts';
+import type { TaskChange, TaskMirror } from '../taskMirror.ts';
 
 /** All that the Seeds view shows. */
 export interface SeedsState {
@@ -9,16 +12,37 @@ export interface SeedsState {
   /** Null until seeds were looked for. */
   readonly found: SeedsSnapshot | null;
   readonly ipfs: IpfsSnapshot | null;
+  /** The latest download of a file at a seed, by its address. */
+  readonly downloadOf: (address: string) => TaskSnapshot | null;
 }
 
 /** The editor's one copy of what the engine knows of seeds and of IPFS. */
 export class SeedsMirror implements SeedsState {
   readonly #changed = new Emitter<void>();
+  readonly #tasks: TaskMirror;
   #sharing: SharingSnapshot | null = null;
   #found: SeedsSnapshot | null = null;
   #ipfs: IpfsSnapshot | null = null;
+  #downloadOf: SeedsState['downloadOf'] | null = null;
 
   readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(tasks: TaskMirror) {
+    this.#tasks = tasks;
+    tasks.onDidChange(({ changes }) => {
+      // How far a download is, is told in the Downloads view.
+      const isNews = ({ before, after }: TaskChange) =>
+        before?.status.state !== after?.status.state || before?.sizeBytes !== after?.sizeBytes;
+      if (!changes.some((change) => isNews(change) && comesFrom(change, 'seed'))) return;
+      this.#downloadOf = null;
+      this.#changed.fire();
+    });
+  }
+
+  get downloadOf(): SeedsState['downloadOf'] {
+    this.#downloadOf ??= latestDownloads(this.#tasks, 'seed');
+    return this.#downloadOf;
+  }
 
   get sharing(): SharingSnapshot | null {
     return this.#sharing;

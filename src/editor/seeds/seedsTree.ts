@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
+import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
+import type { TaskNode } from '../views/treeNode.ts';
 import { changedSeeds, type DrawnSeeds, drawnSeeds } from './seedsChanges.ts';
 import { seedsLine } from './seedsLine.ts';
 import type { SeedsMirror } from './seedsMirror.ts';
@@ -94,9 +96,7 @@ function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
   item.id = line.folding === 'none' ? keyOf(node) : `${keyOf(node)}/${line.folding}`;
   item.description = line.description;
   item.contextValue = line.contextValue;
-  if (line.click === 'download') {
-    item.command = { command: COMMANDS.downloadSeedFile, title: t('Download'), arguments: [node] };
-  }
+  if (line.click) item.command = clickCommand(line.click, node);
   item.accessibilityInformation = { label: accessibilityLabel(line), role: 'treeitem' };
   if (line.icon) {
     const color = line.icon.color === null ? undefined : new vscode.ThemeColor(line.icon.color);
@@ -107,4 +107,14 @@ function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
     item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: `/${line.label}` });
   }
   return item;
+}
+
+function clickCommand(click: NonNullable<TreeLine['click']>, node: SeedsNode): vscode.Command {
+  if (click === 'download') return { command: COMMANDS.downloadSeedFile, title: t('Download'), arguments: [node] };
+  const isOpen = 'open' in click;
+  const task: TaskNode = { kind: 'task', id: isOpen ? click.open : click.showPanel };
+  const args = [task, [task], KEEP_FOCUS];
+  return isOpen
+    ? { command: COMMANDS.openFile, title: t('Open File'), arguments: args }
+    : { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: args };
 }

@@ -1,3 +1,4 @@
+import type { TaskId } from '../../contract/task.ts';
 import type { TooltipLine } from '../taskItem.ts';
 
 /** A line of the Seeds view as plain values; the view turns it into an item of the editor. */
@@ -9,7 +10,7 @@ export interface TreeLine {
   readonly contextValue: string;
   readonly folding: 'none' | 'open' | 'closed';
   /** What a click or Enter does, besides folding. */
-  readonly click?: 'download';
+  readonly click?: 'download' | { readonly open: TaskId } | { readonly showPanel: TaskId };
   readonly tooltip: readonly TooltipLine[];
 }
 

@@ -90,6 +90,7 @@ describe('seeds between two editors', function () {
     await waitFor('the file', () => existsSync(target), 60_000);
     assert.equal(await sha256OfFile(target), BIG.sha256);
     await taker.window.row('llama 8b q4.gguf').filter({ hasText: '30.0 MB' }).first().waitFor();
+    await take.row('llama 8b q4.gguf').filter({ hasText: '30.0 MB · downloaded' }).waitFor();
     await taker.window.screenshot('seeds-downloaded');
   });
 

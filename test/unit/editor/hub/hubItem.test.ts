@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { fillTemplate } from '../../../../src/contract/errors.ts';
 import type { TaskSnapshot } from '../../../../src/contract/task.ts';
-import { hubDownloads } from '../../../../src/editor/hub/hubDownloads.ts';
 import { type HubItemContext, hubItem, hubTooltip } from '../../../../src/editor/hub/hubItem.ts';
 import type { HubMirror } from '../../../../src/editor/hub/hubMirror.ts';
 import type { HubNode } from '../../../../src/editor/hub/hubNode.ts';
+import { latestDownloads } from '../../../../src/editor/latestDownloads.ts';
 import { TaskMirror } from '../../../../src/editor/taskMirror.ts';
 import type { Translate } from '../../../../src/editor/translate.ts';
 import { sampleTask } from '../sampleTask.ts';
@@ -19,7 +19,7 @@ function context(mirror: HubMirror, tasks: readonly TaskSnapshot[] = []): HubIte
   const downloads = new TaskMirror();
   downloads.replaceAll(tasks);
   const when = { nowMs: new Date(2026, 10, 20, 13, 0).getTime(), locale: 'de' };
-  return { mirror, taskOf: hubDownloads(downloads), when, t };
+  return { mirror, taskOf: latestDownloads(downloads, 'hub'), when, t };
 }
 
 function fetched(status: TaskSnapshot['status'], createdAt = 1): TaskSnapshot {

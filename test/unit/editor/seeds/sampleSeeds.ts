@@ -4,7 +4,7 @@ import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 
 export const SHA256 = 'a'.repeat(64);
 
-export const NOTHING: SeedsState = { sharing: null, found: null, ipfs: null };
+export const NOTHING: SeedsState = { sharing: null, found: null, ipfs: null, downloadOf: () => null };
 
 export function sampleSeed(changes: Partial<SeedPeerSnapshot> = {}): SeedPeerSnapshot {
   return {

@@ -5,9 +5,17 @@ import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 import type { SeedsNode } from '../../../../src/editor/seeds/seedsNode.ts';
 import { accessibilityLabel } from '../../../../src/editor/seeds/treeLine.ts';
 import type { Translate } from '../../../../src/editor/translate.ts';
+import { sampleTask } from '../sampleTask.ts';
 import { downSeed, NOTHING, SHA256, sampleIpfs, sampleSeed, sampleShare, sampleSharing } from './sampleSeeds.ts';
 
 const t: Translate = (message, args) => fillTemplate(message, args ?? {});
+
+const COMPLETED = { state: 'completed', verification: 'verified', sha256: null, finishedAt: 1 } as const;
+
+/** A download from the second seed that has the file. */
+function downloaded(sizeBytes: number): SeedsState['downloadOf'] {
+  return (address) => (address.includes(':8083/') ? sampleTask({ sizeBytes, status: COMPLETED }) : null);
+}
 
 function text(state: SeedsState, node: SeedsNode): string | null {
   const line = seedsLine(state, node, t);
@@ -51,6 +59,18 @@ describe('seedsLine', () => {
     [
       'a file',
       { ...NOTHING, found },
+      { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' },
+      'a.bin | 1.0 MB | seedFile',
+    ],
+    [
+      'a file that was downloaded from there',
+      { ...NOTHING, found, downloadOf: downloaded(1_000_000) },
+      { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' },
+      'a.bin | 1.0 MB · downloaded | seedFile',
+    ],
+    [
+      'a file that has taken the place of one that was',
+      { ...NOTHING, found, downloadOf: downloaded(2_000_000) },
       { kind: 'seedFile', seed: '127.0.0.1:8081', name: 'a.bin' },
       'a.bin | 1.0 MB | seedFile',
     ],

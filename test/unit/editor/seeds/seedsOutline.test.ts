@@ -17,6 +17,7 @@ describe('seedsChildren', () => {
     [
       'nothing when nobody is there, for the welcome text',
       {
+        ...NOTHING,
         found: { peers: [downSeed(false)], files: [] },
         sharing: sampleSharing({ shares: [] }),
         ipfs: sampleIpfs({ state: 'off', files: [] }),
