@@ -123,13 +123,14 @@ async function forEachTask(
 async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
   const lost = lostByCancel(tasks);
   if (lost === null) return true;
-  const yes = t('Cancel Download');
+  const single = tasks.length === 1;
+  const yes = single ? t('Cancel Download') : t('Cancel Downloads');
   const detail = lost === 'bytes' ? t('What has arrived so far is deleted.') : t('Their links are forgotten.');
   const answer = await vscode.window.showWarningMessage(
     t('Cancel {what}?', { what: whatOf(tasks) }),
     { modal: true, detail },
     { title: yes },
-    { title: t('Keep It'), isCloseAffordance: true },
+    { title: single ? t('Keep It') : t('Keep Them'), isCloseAffordance: true },
   );
   return answer?.title === yes;
 }
@@ -142,7 +143,7 @@ async function askAboutParts(parts: readonly TaskSnapshot[]): Promise<'keep' | '
     t('Remove {what} from the list?', { what: whatOf(parts) }),
     {
       modal: true,
-      detail: t('{size} have arrived. Kept, they stay as .part; the same link goes on from there.', {
+      detail: t('{size} have arrived. Kept, they stay on disk as .part, from which the same link may go on.', {
         size: formatBytes(receivedBytes),
       }),
     },
