@@ -2,13 +2,15 @@ import type { TaskSnapshot } from '../contract/task.ts';
 import { formatRate, percentOf } from '../kit/format.ts';
 import { taskDescription, waitsForRetry } from './taskText.ts';
 import type { Translate } from './translate.ts';
+import type { UnseenCounts } from './unseenFailures.ts';
 
 export interface StatusBarText {
   readonly text: string;
   /** For screen readers, which would read the arrows and icon names aloud. */
   readonly label: string;
   readonly lines: readonly { readonly label: string; readonly value: string }[];
-  readonly failed: boolean;
+  /** Null while all is well. */
+  readonly severity: 'error' | 'warning' | null;
 }
 
 /** A tooltip longer than this is not read; the rest is counted. */
@@ -16,21 +18,20 @@ const MOST_LINES = 8;
 
 /**
  * What the status bar says; null hides it.
- * @param unseenFailures downloads that failed since somebody last looked at the list
+ * @param unseen what went wrong since somebody last looked at the list
  */
 export function statusBarText(
   tasks: readonly TaskSnapshot[],
-  unseenFailures: number,
+  unseen: UnseenCounts,
   t: Translate,
 ): StatusBarText | null {
   const active = tasks.filter((task) => task.status.state === 'active');
-  const failed = unseenFailures > 0;
-  const failedText =
-    unseenFailures === 1 ? t('1 download failed') : t('{count} downloads failed', { count: unseenFailures });
+  const severity = unseen.failed > 0 ? 'error' : unseen.waiting > 0 ? 'warning' : null;
+  const trouble = troubleTexts(unseen, t).join(', ');
   if (active.length === 0) {
-    if (failed) return { text: `$(error) ${failedText}`, label: failedText, lines: [], failed };
+    if (severity) return { text: `$(${severity}) ${trouble}`, label: trouble, lines: [], severity };
     const waiting = retriesText(tasks.filter(waitsForRetry).length, t);
-    return waiting === null ? null : { text: `$(history) ${waiting}`, label: waiting, lines: [], failed };
+    return waiting === null ? null : { text: `$(history) ${waiting}`, label: waiting, lines: [], severity };
   }
   const rate = formatRate(
     active.reduce((sum, { status }) => sum + (status.state === 'active' ? status.bytesPerSecond : 0), 0),
@@ -47,18 +48,26 @@ export function statusBarText(
   const lines = active.slice(0, MOST_LINES).map((task) => ({ label: task.name, value: taskDescription(task, t) }));
   if (count > MOST_LINES) lines.push({ label: t('and {count} more', { count: count - MOST_LINES }), value: '' });
   if (queued > 0) lines.push({ label: t('{count} queued', { count: queued }), value: '' });
-  if (failed) lines.push({ label: failedText, value: '' });
+  if (severity) lines.push({ label: trouble, value: '' });
   return {
     text: [
-      failed ? '$(error)' : '$(sync~spin)',
+      severity ? `$(${severity})` : '$(sync~spin)',
       count,
       `↓ ${rate}`,
       ...(percent === null ? [] : [`${percent} %`]),
     ].join(' '),
-    label: failed ? `${label}, ${failedText}` : label,
+    label: severity ? `${label}, ${trouble}` : label,
     lines,
-    failed,
+    severity,
   };
+}
+
+function troubleTexts({ failed, waiting }: UnseenCounts, t: Translate): string[] {
+  const texts: string[] = [];
+  if (failed > 0) texts.push(failed === 1 ? t('1 download failed') : t('{count} downloads failed', { count: failed }));
+  if (waiting === 1) texts.push(t('1 download needs your attention'));
+  else if (waiting > 1) texts.push(t('{count} downloads need your attention', { count: waiting }));
+  return texts;
 }
 
 /** Null: none waits. */

@@ -41,7 +41,7 @@ export class StatusBar implements Disposable {
 
   #render(): void {
     const wanted = vscode.workspace.getConfiguration().get(SETTINGS.showStatusBar) !== false;
-    const content = wanted ? statusBarText(this.#mirror.tasks, this.#failures.count, t) : null;
+    const content = wanted ? statusBarText(this.#mirror.tasks, this.#failures.counts, t) : null;
     if (!content) {
       this.#item.hide();
       return;
@@ -49,7 +49,8 @@ export class StatusBar implements Disposable {
     this.#item.text = content.text;
     this.#item.accessibilityInformation = { label: content.label };
     this.#item.tooltip = tooltipMarkdown(null, content.lines);
-    this.#item.backgroundColor = content.failed ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    const { severity } = content;
+    this.#item.backgroundColor = severity ? new vscode.ThemeColor(`statusBarItem.${severity}Background`) : undefined;
     this.#item.show();
   }
 }

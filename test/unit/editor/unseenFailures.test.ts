@@ -21,9 +21,18 @@ describe('UnseenFailures', () => {
   const become = (id: string, status: TaskStatus) => mirror.apply({ tasks: [sampleTask({ id, status })], removed: [] });
 
   it('counts what fails now, not what had failed before', () => {
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
     become('a', failed);
-    assert.equal(failures.count, 1);
+    assert.equal(failures.counts.failed, 1);
+  });
+
+  it('counts what came to a halt and needs somebody, but not what somebody has paused', () => {
+    become('a', { state: 'paused', reason: null });
+    assert.deepEqual(failures.counts, { failed: 0, waiting: 0 });
+    become('a', { state: 'paused', reason: { code: 'disk-full', args: { path: '/w' } } });
+    assert.deepEqual(failures.counts, { failed: 0, waiting: 1 });
+    become('a', failed);
+    assert.deepEqual(failures.counts, { failed: 1, waiting: 0 });
   });
 
   it('forgets them when somebody looks', () => {
@@ -32,14 +41,14 @@ describe('UnseenFailures', () => {
     failures.onDidChange(() => changes++);
     failures.markSeen();
     failures.markSeen();
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
     assert.equal(changes, 1);
   });
 
   it('does not count what fails before somebody’s eyes', () => {
     isWatched = true;
     become('a', failed);
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
   });
 
   it('does not count what is tried again by itself, until that is given up', () => {
@@ -49,18 +58,18 @@ describe('UnseenFailures', () => {
       retryAt: 1,
     };
     become('a', retried);
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
     become('a', activeStatus());
     become('a', failed);
-    assert.equal(failures.count, 1);
+    assert.equal(failures.counts.failed, 1);
   });
 
   it('takes back a failure that was retried or removed', () => {
     become('a', failed);
     become('a', activeStatus());
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
     become('a', failed);
     mirror.apply({ tasks: [], removed: ['a'] });
-    assert.equal(failures.count, 0);
+    assert.equal(failures.counts.failed, 0);
   });
 });
