@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import * as vscode from 'vscode';
+import { chooseFolder } from './editor/commands/chooseFolder.ts';
 import { DownloadFlow } from './editor/commands/downloadFlow.ts';
 import { fileCommands } from './editor/commands/fileCommands.ts';
 import { listCommands } from './editor/commands/listCommands.ts';
@@ -138,7 +139,12 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const handlers = {
     ...listCommands({ flow, panel, log }),
-    ...taskCommands({ link, mirror, selection: () => view.selection }),
+    ...taskCommands({
+      link,
+      mirror,
+      selection: () => view.selection,
+      chooseFolder: (what) => chooseFolder(what, context.globalState),
+    }),
     ...fileCommands({ link, mirror }),
     ...sourceCommands({ downloads, mirror }),
     ...seedCommands({ seeds, mirror: seedsMirror, view: seedsView, flow, settings: () => settings.seeds(null) }),

@@ -58,6 +58,8 @@ export const AddParams = v.object({
 export type AddParams = v.InferOutput<typeof AddParams>;
 
 const TaskParams = v.object({ id: v.string() });
+/** Absolute path. */
+const Folder = v.pipe(v.string(), v.minLength(1));
 const NoParams = v.optional(v.object({}));
 
 /** Request name → schema of its parameters. The engine checks every message against it. */
@@ -73,6 +75,8 @@ export const REQUEST_PARAMS = {
   cancel: TaskParams,
   /** A task that failed runs again. `exists`: what to do about the file that was in its way. */
   retry: v.object({ id: v.string(), exists: v.optional(ExistsPolicy) }),
+  /** A task that is paused or failed begins anew in another folder; what has arrived in the old one is deleted. */
+  changeFolder: v.object({ id: v.string(), folder: Folder }),
   /** Takes a task that does not run off the list; no file is touched. */
   remove: TaskParams,
   /** One more link to the same file. A task that failed for lack of a source goes on. */
@@ -164,6 +168,7 @@ export interface RequestResults {
   resume: null;
   cancel: null;
   retry: null;
+  changeFolder: null;
   remove: null;
   addMirror: null;
   replaceAddress: null;

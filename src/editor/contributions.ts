@@ -16,6 +16,7 @@ export const COMMANDS = {
   copySha256: 'tributary.copySha256',
   addMirror: 'tributary.addMirror',
   replaceLink: 'tributary.replaceLink',
+  changeFolder: 'tributary.changeFolder',
   limitDownload: 'tributary.limitDownload',
   moveUp: 'tributary.moveUp',
   moveDown: 'tributary.moveDown',

@@ -10,6 +10,7 @@ import type { Translate } from './translate.ts';
 /** A Metalink may name a hundred. */
 const MOST_SOURCES = 8;
 
+const MENDED_BY_FOLDER: readonly ErrorInfo['code'][] = ['folder-unwritable', 'folder-missing', 'disk-full'];
 const MENDED_BY_LINK: readonly ErrorInfo['code'][] = ['link-expired', 'not-found', 'auth-required', 'not-the-file'];
 
 /** A line of the Downloads view as plain values; the view turns it into an item of the editor. */
@@ -86,6 +87,11 @@ export function waitsForLink({ status }: TaskSnapshot): boolean {
 
 export function isExpiredLink(error: ErrorInfo): boolean {
   return error.code === 'link-expired';
+}
+
+/** Whether it is the place that is wrong. */
+export function isMendedByFolder({ code }: ErrorInfo): boolean {
+  return MENDED_BY_FOLDER.includes(code);
 }
 
 /** Whether another link helps more than another try with the same one. */

@@ -241,6 +241,7 @@ export class Engine {
     resume: ({ id }) => this.#tasks.resume(id).then(nothing),
     cancel: ({ id }) => this.#tasks.cancel(id).then(nothing),
     retry: ({ id, exists }) => this.#tasks.resume(id, exists).then(nothing),
+    changeFolder: ({ id, folder }) => this.#tasks.changeFolder(id, folder).then(nothing),
     remove: ({ id }) => this.#tasks.remove(id).then(nothing),
     move: ({ id, direction }) => this.#tasks.swap(id, direction).then(nothing),
     pauseAll: () => this.#tasks.pauseAll().then(nothing),

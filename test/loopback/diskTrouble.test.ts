@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorInfo } from '../../src/contract/errors.ts';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
-import { assertPlainError } from '../support/assertPlainError.ts';
+import { assertPlainError, refusal } from '../support/assertPlainError.ts';
 import { Content } from '../support/content.ts';
 import { startInProcessEngine } from '../support/inProcessEngine.ts';
 import { useScope } from '../support/scope.ts';
@@ -101,6 +101,41 @@ describe('a disk in trouble', () => {
       folder,
     );
     assert.deepEqual(readdirSync(folder), ['other.bin']);
+  });
+
+  it('read-only: another folder helps, and nothing is left behind', async function () {
+    skipBecause(this, whyNoTmpfs());
+    const content = new Content(3 * MIB);
+    const { folder, makeReadOnly } = mountTmpfs(scope, MIB);
+    makeReadOnly();
+    const { origin } = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const engine = await startInProcessEngine(scope, { folder });
+    const id = await engine.add(`${origin}/f.bin`);
+    await engine.paused(id);
+    const other = join(tempFolder(scope), 'other');
+    assertPlainError(await refusal(engine.request('changeFolder', { id, folder: 'other' })), 'bad-option', 'other');
+    await engine.request('changeFolder', { id, folder: other });
+    const task = await engine.completed(id);
+    await assertDownloaded(task, content);
+    assert.equal(task.targetPath, join(other, 'f.bin'));
+    assertPlainError(await refusal(engine.request('changeFolder', { id, folder })), 'illegal-move', 'completed');
+  });
+
+  it('a part that is left for another folder is deleted', async () => {
+    const content = new Content(8 * MIB);
+    const folder = tempFolder(scope);
+    const file: ServedFile = { content, body: () => ({ bytesPerSecond: MIB }) };
+    const { origin } = await startHttpServer(scope, { '/f.bin': serveFile(file) });
+    const engine = await startInProcessEngine(scope, { folder, settings: { lanesPerTask: 2 } });
+    const id = await engine.add(`${origin}/f.bin`);
+    await engine.received(id, MIB);
+    assertPlainError(await refusal(engine.request('changeFolder', { id, folder })), 'illegal-move', 'active');
+    await engine.request('pause', { id });
+    file.body = () => ({});
+    const other = tempFolder(scope);
+    await engine.request('changeFolder', { id, folder: other });
+    await assertDownloaded(await engine.completed(id), content);
+    assert.deepEqual([readdirSync(folder), readdirSync(other)], [[], ['f.bin']]);
   });
 
   it('a file where the folder should be: folder-missing, and the file is as it was', async () => {

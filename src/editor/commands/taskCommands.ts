@@ -1,13 +1,12 @@
-import * as vscode from 'vscode';
 import type { TaskSnapshot } from '../../contract/task.ts';
-import { formatBytes } from '../../kit/format.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
-import { downloadCount, waitsForRetry } from '../taskText.ts';
+import { waitsForRetry } from '../taskText.ts';
 import type { TreeNode } from '../views/treeNode.ts';
-import { leavingParts, lostByCancel } from '../whatIsLost.ts';
+import { leavingParts } from '../whatIsLost.ts';
 import { promptLimit } from './promptLimit.ts';
+import { askAboutParts, confirmBeginAnew, confirmCancel, whatOf } from './taskQuestions.ts';
 import { nodesOf, pickTargets, type TargetQuestion, tasksOf, UNFINISHED } from './taskTargets.ts';
 
 export interface TaskCommandsInit {
@@ -15,10 +14,12 @@ export interface TaskCommandsInit {
   readonly mirror: TaskMirror;
   /** What is selected in the Downloads view. */
   readonly selection: () => readonly TreeNode[];
+  /** Asks where something should go; null when the user gives up. */
+  readonly chooseFolder: (what: string) => Promise<string | null>;
 }
 
 /** Commands that change downloads; each works on a line of the tree, a selection, or what the user picks from a list. */
-export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
+export function taskCommands({ link, mirror, selection, chooseFolder }: TaskCommandsInit) {
   const onEach =
     (question: TargetQuestion, run: (task: TaskSnapshot) => Promise<unknown>) =>
     async (...args: unknown[]) =>
@@ -84,6 +85,16 @@ export function taskCommands({ link, mirror, selection }: TaskCommandsInit) {
       if (bytesPerSecond === null) return;
       await forEachTask(tasks, ({ id }) => link.request('limitTask', { id, bytesPerSecond }));
     },
+    changeFolder: async (...args: unknown[]) => {
+      const question: TargetQuestion = {
+        states: ['paused', 'failed'],
+        ask: t('Change the folder of which download?'),
+        none: t('No download is paused, and none has failed.'),
+      };
+      const tasks = await pickTargets(args, question, mirror);
+      const folder = tasks.length === 0 || !(await confirmBeginAnew(tasks)) ? null : await chooseFolder(whatOf(tasks));
+      if (folder !== null) await forEachTask(tasks, ({ id }) => link.request('changeFolder', { id, folder }));
+    },
     cancel: async (...args: unknown[]) =>
       cancel(
         await pickTargets(
@@ -117,44 +128,4 @@ async function forEachTask(
   const results = await Promise.allSettled(tasks.map(run));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
-}
-
-/** Asks only when something would be lost. */
-async function confirmCancel(tasks: readonly TaskSnapshot[]): Promise<boolean> {
-  const lost = lostByCancel(tasks);
-  if (lost === null) return true;
-  const single = tasks.length === 1;
-  const yes = single ? t('Cancel Download') : t('Cancel Downloads');
-  const detail = lost === 'bytes' ? t('What has arrived so far is deleted.') : t('Their links are forgotten.');
-  const answer = await vscode.window.showWarningMessage(
-    t('Cancel {what}?', { what: whatOf(tasks) }),
-    { modal: true, detail },
-    { title: yes },
-    { title: single ? t('Keep It') : t('Keep Them'), isCloseAffordance: true },
-  );
-  return answer?.title === yes;
-}
-
-/** What becomes of the part files of failed downloads, which nobody would find again. */
-async function askAboutParts(parts: readonly TaskSnapshot[]): Promise<'keep' | 'delete' | 'give-up'> {
-  if (parts.length === 0) return 'keep';
-  const receivedBytes = parts.reduce((sum, part) => sum + part.receivedBytes, 0);
-  const answer = await vscode.window.showWarningMessage(
-    t('Remove {what} from the list?', { what: whatOf(parts) }),
-    {
-      modal: true,
-      detail: t('{size} have arrived. Kept, they stay on disk as .part, from which the same link may go on.', {
-        size: formatBytes(receivedBytes),
-      }),
-    },
-    { title: t('Delete What Has Arrived'), choice: 'delete' as const },
-    { title: t('Keep It on Disk'), choice: 'keep' as const },
-  );
-  return answer?.choice ?? 'give-up';
-}
-
-/** The name of the one, or how many. */
-function whatOf(tasks: readonly TaskSnapshot[]): string {
-  const [first] = tasks;
-  return tasks.length === 1 && first ? first.name : downloadCount(tasks.length, t);
 }

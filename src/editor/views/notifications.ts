@@ -7,7 +7,7 @@ import { COMMANDS, SETTINGS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import { localize as t } from '../localize.ts';
 import { type Notice, NoticePlan, troubleOf } from '../noticePlan.ts';
-import { isExpiredLink, isMendedByLink } from '../taskItem.ts';
+import { isExpiredLink, isMendedByFolder, isMendedByLink } from '../taskItem.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { failureText, waitsForRetry } from '../taskText.ts';
 import { unlinked } from '../unlinked.ts';
@@ -98,7 +98,8 @@ export class Notifications implements Disposable {
     const again = paused
       ? commandAction(t('Resume'), COMMANDS.resume, node)
       : commandAction(t('Retry'), COMMANDS.retry, node);
-    return [...link, again];
+    const folder = isMendedByFolder(error) ? [commandAction(t('Change Folder…'), COMMANDS.changeFolder, node)] : [];
+    return [...link, again, ...folder];
   }
 
   #tellMany(count: number): void {

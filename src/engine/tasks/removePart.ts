@@ -8,7 +8,7 @@ import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { Task } from './task.ts';
 
 /** Deletes what an unfinished task has left on disk. */
-export async function removePart(task: Task): Promise<void> {
+export async function removePart(task: Pick<Task, 'targetPath' | 'record'>): Promise<void> {
   await removeLeftAsides(task.targetPath);
   if (task.record.targetName === null) return;
   await removeFile(task.targetPath + PART_SUFFIX);

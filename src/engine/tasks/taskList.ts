@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { MAX_MIRRORS, type TaskSecrets } from '../../contract/engineApi.ts';
 import { TributaryError, toTributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
@@ -153,6 +154,30 @@ export class TaskList {
     if (exists !== undefined) task.update({ exists });
     await this.#move(task, { state: 'queued' });
     this.#queue.startNext();
+  }
+
+  /**
+   * Begins anew in another folder. What has arrived is deleted where that is possible.
+   * @throws TributaryError `bad-option`, `illegal-move` while it runs
+   */
+  async changeFolder(id: TaskId, folder: string): Promise<void> {
+    const task = this.get(id);
+    if (!isAbsolute(folder)) throw new TributaryError('bad-option', { what: `The folder ${folder} is not absolute.` });
+    const { state } = task.status;
+    if (task.run !== null || (state !== 'paused' && state !== 'failed'))
+      throw new TributaryError('illegal-move', { state });
+    const left = { targetPath: task.targetPath, record: task.record };
+    this.#queue.hold(task);
+    try {
+      this.#claims.release(id);
+      task.unsavedRecord = null;
+      task.update({ folder, targetName: null, receivedBytes: 0 });
+      // The old one may be read-only, or gone.
+      await removePart(left).catch(() => {});
+    } finally {
+      this.#queue.letGo(task);
+    }
+    await this.resume(id);
   }
 
   /** Stops it, deletes its part file and takes it off the list. A complete file is never touched. */
