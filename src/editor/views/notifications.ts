@@ -99,7 +99,8 @@ export class Notifications implements Disposable {
       ? commandAction(t('Resume'), COMMANDS.resume, node)
       : commandAction(t('Retry'), COMMANDS.retry, node);
     const folder = isMendedByFolder(error) ? [commandAction(t('Change Folder…'), COMMANDS.changeFolder, node)] : [];
-    return [...link, again, ...folder];
+    // On a full disk room can be made; for a folder that takes nothing there is only another one.
+    return error.code === 'disk-full' ? [again, ...folder] : [...link, ...folder, again];
   }
 
   #tellMany(count: number): void {
