@@ -9,6 +9,8 @@ import type { ActivePhase, TaskId, TaskState } from './task.ts';
 export interface PanelSource {
   /** Without user info and query. */
   readonly address: string;
+  /** What it has given; empty: nothing. */
+  readonly amount: string;
   /** Why it is not used; null: it is, or may be. */
   readonly problem: string | null;
 }

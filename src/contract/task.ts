@@ -52,6 +52,8 @@ export interface SourceSnapshot {
   readonly kind: SourceKind;
   /** Shortened for display: no user info, no query. */
   readonly address: string;
+  /** Bytes of the file that it gave: a single source all, one of several those of the run under way or the last one. */
+  readonly receivedBytes: number;
   /** Why it is not used now; null: it is, or it may be. */
   readonly error: ErrorInfo | null;
 }

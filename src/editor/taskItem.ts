@@ -102,8 +102,10 @@ export function isMendedByLink({ code }: ErrorInfo): boolean {
 /** Where it comes from; those that are not used with the reason. */
 function sourceLines({ sources }: TaskSnapshot, t: Translate): TooltipLine[] {
   const shown = sources.slice(0, MOST_SOURCES);
-  const lines = shown.flatMap(({ address, error }): TooltipLine[] => {
-    if (error === null) return [{ label: t('From'), value: address }];
+  const lines = shown.flatMap(({ address, receivedBytes, error }): TooltipLine[] => {
+    // Of a single one the progress tells.
+    const amount = sources.length > 1 && receivedBytes > 0 ? ` · ${formatBytes(receivedBytes)}` : '';
+    if (error === null) return [{ label: t('From'), value: `${address}${amount}` }];
     // On a line of its own: the editor would make it a part of the link.
     const reason: TooltipLine = { label: errorText(error, t), value: '' };
     return [{ label: t('Not used'), value: address }, reason];

@@ -241,9 +241,9 @@ export class RowElement extends LitElement {
     const { strings } = this;
     return html`<ul class="sources" aria-label=${strings.sources}>
       ${sources.map(
-        ({ address, problem }) =>
+        ({ address, amount, problem }) =>
           html`<li>
-            ${address}${problem === null ? nothing : html` – <span class="warning">${problem}</span>`}
+            ${[address, amount].filter(Boolean).join(' · ')}${problem === null ? nothing : html` – <span class="warning">${problem}</span>`}
           </li>`,
       )}
       ${furtherSources === 0 ? nothing : html`<li>${fill(strings.furtherSources, { count: furtherSources })}</li>`}

@@ -77,7 +77,8 @@ describe('what the engine tells its clients', () => {
     assert.ok(task.status.state === 'active' && task.status.phase === 'downloading');
     assert.ok(task.status.bytesPerSecond > 0 && task.status.lanes >= 1 && task.status.lanes <= 2);
     assert.equal(task.sizeBytes, content.sizeBytes);
-    assert.deepEqual(task.sources, [{ kind: 'http', address: `${server.origin}/f.bin`, error: null }]);
+    const { receivedBytes } = task;
+    assert.deepEqual(task.sources, [{ kind: 'http', address: `${server.origin}/f.bin`, receivedBytes, error: null }]);
     await engine.request('cancel', { id });
   });
 

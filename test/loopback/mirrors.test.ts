@@ -45,6 +45,13 @@ describe('a download from several mirrors', () => {
     const task = await engine.completed(await add(engine, servers));
     await assertDownloaded(task, content);
     for (const { log } of servers) assert.ok(log.bytesSent > 2 * MIB, `${log.bytesSent} bytes`);
+    const given = task.sources.map(({ receivedBytes }) => receivedBytes);
+    assert.equal(
+      given.reduce((sum, bytes) => sum + bytes),
+      content.sizeBytes,
+      `what each has given: ${given}`,
+    );
+    assert.ok(given.every((bytes) => bytes > 0));
     const sent = servers.reduce((sum, { log }) => sum + log.bytesSent, 0);
     assert.ok(sent < content.sizeBytes + 4 * MIB, `${sent} bytes were sent for ${content.sizeBytes}`);
   });

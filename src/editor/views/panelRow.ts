@@ -1,5 +1,6 @@
 import type { PanelRow } from '../../contract/panelApi.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
+import { formatBytes } from '../../kit/format.ts';
 import { errorText } from '../errorText.ts';
 import { isMendedByLink, waitsForLink } from '../taskItem.ts';
 import { failureText, waitsForRetry } from '../taskText.ts';
@@ -36,8 +37,9 @@ export function panelRow(task: TaskSnapshot, t: Translate): PanelRow {
 
 function panelSources({ status, sources }: TaskSnapshot, t: Translate): Pick<PanelRow, 'sources' | 'furtherSources'> {
   if (status.state === 'completed' || sources.length < 2) return { sources: [], furtherSources: 0 };
-  const shown = sources.slice(0, MOST_SOURCES).map(({ address, error }) => ({
+  const shown = sources.slice(0, MOST_SOURCES).map(({ address, receivedBytes, error }) => ({
     address,
+    amount: receivedBytes === 0 ? '' : formatBytes(receivedBytes),
     problem: error === null ? null : errorText(error, t),
   }));
   return { sources: shown, furtherSources: sources.length - shown.length };

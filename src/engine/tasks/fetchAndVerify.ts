@@ -162,6 +162,7 @@ async function runWithProgress(
 ): Promise<number> {
   const report = (): void => {
     const progress = transfer.progress();
+    task.given = progress.given;
     task.update({ receivedBytes: progress.receivedBytes });
     components.onProgress('downloading', progress);
   };

@@ -4,6 +4,7 @@ import type { ErrorInfo, TributaryError } from '../../contract/errors.ts';
 import type { SourceSnapshot, TaskId, TaskSnapshot, TaskStatus } from '../../contract/task.ts';
 import type { ResumeRecord } from '../disk/resumeRecord.ts';
 import { isFullForm, kindOf, parseAddress } from '../intake/address.ts';
+import type { Source } from '../sources/source.ts';
 import type { SourceSupply } from '../transfer/sourceSupply.ts';
 import type { Throttle } from '../transfer/throttle.ts';
 import type { TaskRecord } from './taskRecord.ts';
@@ -32,6 +33,8 @@ export class Task {
   unsavedRecord: ResumeRecord | null = null;
   /** The sources of a run under way, so that one more can join. */
   supply: SourceSupply | null = null;
+  /** What each source gave in the run under way. */
+  given: ReadonlyMap<Source, number> = new Map();
   /** Limits this task alone. */
   readonly throttle: Throttle;
   #lastSources: readonly SourceSnapshot[] = [];
@@ -108,6 +111,7 @@ export class Task {
 
   runBegins(): void {
     this.#failedLinks.clear();
+    this.given = new Map();
   }
 
   /** What its sources were like in the end stays to be seen until the next run. */
@@ -123,7 +127,8 @@ export class Task {
     const alone = supply.sources.length === 1 && supply.sources[0]?.address === this.record.display;
     return supply.sources.map((source) => {
       const error = alone ? null : (supply.errorOf(source)?.toInfo() ?? null);
-      return { kind: source.kind, address: source.address, error };
+      const receivedBytes = this.given.get(source) ?? 0;
+      return { kind: source.kind, address: source.address, receivedBytes, error };
     });
   }
 
@@ -133,13 +138,14 @@ export class Task {
     const used = this.#usedSources();
     const given = [display, ...mirrors.map((mirror) => mirror.display)];
     const known = given.map((address) => used.find((source) => source.address === address));
-    return [
+    const all = [
       ...known.map((source, n) => source ?? this.#unopened(given[n] ?? '')),
       ...used.filter(({ address }) => !given.includes(address)),
     ];
+    return all.length === 1 ? all.map((source) => ({ ...source, receivedBytes: this.record.receivedBytes })) : all;
   }
 
   #unopened(address: string): SourceSnapshot {
-    return { kind: kindOf(address), address, error: this.#failedLinks.get(address) ?? null };
+    return { kind: kindOf(address), address, receivedBytes: 0, error: this.#failedLinks.get(address) ?? null };
   }
 }

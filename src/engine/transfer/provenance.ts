@@ -35,6 +35,11 @@ export class Provenance<S> {
     });
   }
 
+  /** How many bytes the file has of each source. */
+  amounts(): Map<S, number> {
+    return new Map([...this.#given].map(([source, given]) => [source, given.length]));
+  }
+
   /** Every source with what the file has of it, ascending. */
   contributions(): Map<S, readonly Interval[]> {
     const found = [...this.#given].filter(([, given]) => !given.isEmpty);

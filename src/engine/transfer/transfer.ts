@@ -66,6 +66,8 @@ export interface TransferInit {
 
 export interface TransferProgress {
   readonly receivedBytes: number;
+  /** Of that, what each source gave in this run. */
+  readonly given: ReadonlyMap<Source, number>;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;
   readonly lanes: number;
@@ -113,7 +115,14 @@ export class Transfer {
     );
     const missing = this.#init.sizeBytes === null ? null : this.#init.sizeBytes - receivedBytes;
     const secondsLeft = missing === null || bytesPerSecond < 1 ? null : missing / bytesPerSecond;
-    return { receivedBytes, bytesPerSecond, secondsLeft, lanes: this.#lanes, waiting: this.#waiting?.toInfo() ?? null };
+    return {
+      receivedBytes,
+      given: this.#provenance.amounts(),
+      bytesPerSecond,
+      secondsLeft,
+      lanes: this.#lanes,
+      waiting: this.#waiting?.toInfo() ?? null,
+    };
   }
 
   /** What the file holds, right or wrong. */

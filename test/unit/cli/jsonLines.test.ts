@@ -28,8 +28,8 @@ describe('taskJson', () => {
 
   it('says which source is not used and why, and the limit', () => {
     const sources = [
-      { kind: 'http', address: 'https://a.org/x', error: null },
-      { kind: 'http', address: 'https://b.org/x', error },
+      { kind: 'http', address: 'https://a.org/x', receivedBytes: 0, error: null },
+      { kind: 'http', address: 'https://b.org/x', receivedBytes: 0, error },
     ] as const;
     const json = taskJson(sampleTask({ sources, limitBytesPerSecond: 5000 }));
     assert.deepEqual(json.sources, [

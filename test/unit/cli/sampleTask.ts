@@ -11,7 +11,7 @@ export function sampleTask(changes: Partial<TaskSnapshot> = {}): TaskSnapshot {
     receivedBytes: 84_000_000,
     resumable: true,
     checksum: null,
-    sources: [{ kind: 'http', address: 'https://example.org/big.iso', error: null }],
+    sources: [{ kind: 'http', address: 'https://example.org/big.iso', receivedBytes: 0, error: null }],
     limitBytesPerSecond: 0,
     addedBy: null,
     order: 1,

@@ -6,8 +6,13 @@ import { active, sampleTask } from './sampleTask.ts';
 
 const refused: ErrorInfo = { code: 'connection-refused', args: { host: 'b.org' } };
 const missing: ErrorInfo = { code: 'not-found', args: { host: 'b.org', status: 404 } };
-const first: SourceSnapshot = { kind: 'http', address: 'https://a.org/x', error: null };
-const second = (error: ErrorInfo | null): SourceSnapshot => ({ kind: 'http', address: 'https://b.org/x', error });
+const first: SourceSnapshot = { kind: 'http', address: 'https://a.org/x', receivedBytes: 0, error: null };
+const second = (error: ErrorInfo | null): SourceSnapshot => ({
+  kind: 'http',
+  address: 'https://b.org/x',
+  receivedBytes: 0,
+  error,
+});
 
 describe('SourceWarnings', () => {
   let warnings: SourceWarnings;
@@ -35,7 +40,12 @@ describe('SourceWarnings', () => {
   });
 
   it('leaves out what is told as the end of the file', () => {
-    const own = { kind: 'http', address: 'https://a.org/x', error: { ...missing, args: { host: 'a.org' } } } as const;
+    const own = {
+      kind: 'http',
+      address: 'https://a.org/x',
+      receivedBytes: 0,
+      error: { ...missing, args: { host: 'a.org' } },
+    } as const;
     const status = { state: 'failed', error: own.error } as const;
     assert.deepEqual(warnings.take(sampleTask({ sources: [own, second(refused)], status })), [
       'https://b.org/x is not used: b.org refused the connection; check that the server is running.',

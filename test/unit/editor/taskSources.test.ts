@@ -7,7 +7,12 @@ import { activeStatus, english, sampleTask } from './sampleTask.ts';
 
 const refused: ErrorInfo = { code: 'connection-refused', args: { host: 'b.org' } };
 const sentence = 'b.org refused the connection; check that the server is running.';
-const source = (address: string, error: ErrorInfo | null = null): SourceSnapshot => ({ kind: 'http', address, error });
+const source = (address: string, error: ErrorInfo | null = null): SourceSnapshot => ({
+  kind: 'http',
+  address,
+  receivedBytes: 0,
+  error,
+});
 const two = [source('https://a.org/x'), source('https://b.org/x', refused)];
 
 function tooltip(over: Parameters<typeof sampleTask>[0]): string[] {
@@ -20,6 +25,13 @@ describe('the tooltip of a download with several sources', () => {
     assert.ok(lines.includes('From: https://a.org/x'));
     const at = lines.indexOf('Not used: https://b.org/x');
     assert.deepEqual(lines.slice(at, at + 2), ['Not used: https://b.org/x', `${sentence}: `]);
+  });
+
+  it('tells what each of several has given', () => {
+    const given = two.map((one) => ({ ...one, receivedBytes: 42_000_000 }));
+    assert.ok(tooltip({ sources: given }).includes('From: https://a.org/x · 42.0 MB'));
+    assert.equal(panelRow(sampleTask({ sources: given }), english).sources[0]?.amount, '42.0 MB');
+    assert.ok(tooltip({ sources: given.slice(0, 1) }).includes('From: https://a.org/x'));
   });
 
   it('lists eight of a hundred', () => {
@@ -37,8 +49,8 @@ describe('the tooltip of a download with several sources', () => {
 describe('the panel row of a download', () => {
   it('has its sources when there are several, and why one is not used', () => {
     assert.deepEqual(panelRow(sampleTask({ sources: two, status: activeStatus() }), english).sources, [
-      { address: 'https://a.org/x', problem: null },
-      { address: 'https://b.org/x', problem: sentence },
+      { address: 'https://a.org/x', amount: '', problem: null },
+      { address: 'https://b.org/x', amount: '', problem: sentence },
     ]);
   });
 

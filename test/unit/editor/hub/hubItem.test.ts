@@ -23,7 +23,7 @@ function context(mirror: HubMirror, tasks: readonly TaskSnapshot[] = []): HubIte
 }
 
 function fetched(status: TaskSnapshot['status'], createdAt = 1): TaskSnapshot {
-  const sources = [{ kind: 'hub', address: `hub://${HUB}/a`, error: null }] as const;
+  const sources = [{ kind: 'hub', address: `hub://${HUB}/a`, receivedBytes: 0, error: null }] as const;
   return sampleTask({ id: `task${createdAt}`, sources, status, createdAt, receivedBytes: 420, sizeBytes: 1000 });
 }
 

@@ -6,7 +6,7 @@ import { activeStatus, sampleTask } from '../sampleTask.ts';
 const ADDRESS = 'seed://127.0.0.1:8081/a.bin';
 
 describe('SeedsMirror', () => {
-  const fromSeed = { sources: [{ kind: 'seed', address: ADDRESS, error: null }] } as const;
+  const fromSeed = { sources: [{ kind: 'seed', address: ADDRESS, receivedBytes: 0, error: null }] } as const;
 
   it('tells of downloads from seeds when their state changes, and not how far they are', () => {
     const tasks = new TaskMirror();

@@ -27,6 +27,7 @@ describe('Provenance', () => {
         ['b', [{ start: 40, end: 60 }]],
       ],
     );
+    assert.deepEqual(Object.fromEntries(provenance.amounts()), { a: 80, b: 20 });
     assert.deepEqual(provenance.sourcesOf(0, 40), ['a']);
     assert.deepEqual(provenance.sourcesOf(39, 41), ['a', 'b']);
     assert.deepEqual(provenance.sourcesOf(40, 60), ['b']);
