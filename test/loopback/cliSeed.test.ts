@@ -10,7 +10,7 @@ import { startHttpServer } from '../support/servers/httpServer.ts';
 import { serveFile } from '../support/servers/serveFile.ts';
 import { sha256OfFile } from '../support/sha256OfFile.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { CliFixture, jsonLines, type RunningCli } from './cliFixture.ts';
+import { CliFixture, hasReceived, jsonLines, type RunningCli } from './cliFixture.ts';
 
 const MIB = 1 << 20;
 
@@ -233,6 +233,26 @@ describe('tributary seed and peers', () => {
     assert.equal(second.exitCode, 0, second.stderr);
     const begun = jsonLines(second.stdout).find(({ type, received }) => type === 'progress' && Number(received) > 0);
     assert.ok(Number(begun?.received) > 50_000);
+    assert.equal(await sha256OfFile(cli.path('f.bin')), content.sha256);
+  });
+
+  it('an interrupted get of seed:///name is gone on with from another seed that has the file', async () => {
+    const content = new Content(MIB / 4);
+    const cli = fixture({ 'f.bin': content.slice(0, content.sizeBytes) });
+    const first = await startPythonSeed(scope, cli.path('offered'), { delay: 0.0005 });
+    const port = await freePort();
+    const args = ['get', 'seed:///f.bin', '--ports', `${first.port},${port}`, '--json'];
+    const interrupted = cli.start(args);
+    await interrupted.line('some of it', hasReceived(60_000));
+    interrupted.signal('SIGINT');
+    assert.equal((await interrupted.result).exitCode, 130);
+    await first.kill();
+    await startPythonSeed(scope, cli.path('offered'), {}, port);
+    const again = await cli.run(args);
+    assert.equal(again.exitCode, 0, again.stderr);
+    const begun = jsonLines(again.stdout).find(({ type, received }) => type === 'progress' && Number(received) > 0);
+    assert.ok(Number(begun?.received) > 50_000);
+    assert.deepEqual(cli.files(), ['f.bin', 'offered']);
     assert.equal(await sha256OfFile(cli.path('f.bin')), content.sha256);
   });
 });

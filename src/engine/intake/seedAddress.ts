@@ -56,6 +56,11 @@ export function seedTargetOf(url: string): SeedTarget {
   return { endpoint: authority === '' ? null : (parseEndpoint(authority) ?? null), name: decoded(name) };
 }
 
+/** Whether an address, as it is displayed, is `seed:///<name>`: which seeds answer to it changes from run to run. */
+export function meansEverySeed(display: string): boolean {
+  return display.startsWith('seed:///');
+}
+
 /** The address of a file; of the seed itself when no name is given. */
 export function seedUrl(endpoint: SeedEndpoint | null, name: string | null): string {
   const authority = endpoint === null ? '' : authorityOf(endpoint);

@@ -12,6 +12,7 @@ import { isRunning } from '../disk/processIdentity.ts';
 import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
 import { YoungPart } from '../disk/youngPart.ts';
 import { numberedName } from '../intake/fileName.ts';
+import { meansEverySeed } from '../intake/seedAddress.ts';
 import { provesSameVersion, sameVersion } from '../protocols/http/validators.ts';
 import type { DescribedSource } from '../transfer/sourceSupply.ts';
 
@@ -179,8 +180,11 @@ function trustIn(record: ResumeRecord, init: OpenPartInit, own: boolean): PartTr
     return provesSameVersion(known, version) ? 'proven' : 'same-link';
   }
   if (record.sources.some((source) => provesSameVersion(source, version))) return 'proven';
-  // The user has given this task another link, or a mirror leads now; anybody else's part needs a proof.
-  return own ? 'other-link' : null;
+  // The user has given this task another link, or a mirror leads now.
+  if (own) return 'other-link';
+  // The same link: other seeds answer to it than did for the earlier run. Anybody else's part needs a proof.
+  const { address } = init.firstRecord;
+  return meansEverySeed(address) && record.address === address ? 'same-link' : null;
 }
 
 /** The version that the part's bytes of this very link are of. */

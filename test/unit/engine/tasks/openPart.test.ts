@@ -286,6 +286,21 @@ describe('openPart', () => {
       assert.equal(opened.kind === 'part' && opened.trust, 'proven');
     });
 
+    it('by seed:///name from another seed than before: a sample has to be compared', async () => {
+      const none = { etag: null, lastModified: null };
+      const ofSeed = { address: 'seed:///a.zip', ...from(KEY, none) };
+      const every = { ...firstRecord(), ...ofSeed };
+      await leave({ ...ofSeed, ...from(OTHER_KEY, none) });
+      const opened = await open({ firstRecord: every }, none);
+      assertGoesOn(opened);
+      assert.equal(opened.kind === 'part' && opened.trust, 'same-link');
+      const beside = await open(
+        { firstRecord: { ...every, size: SIZE + 1 }, lead: leadOf(described({ sizeBytes: SIZE + 1 })) },
+        none,
+      );
+      assert.equal(beside.kind === 'part' && beside.name, 'a (1).zip');
+    });
+
     const unsure: [what: string, left: Version, now: Version][] = [
       ['no validators at all', { etag: null, lastModified: null }, { etag: null, lastModified: null }],
       ['validators only now', { etag: null, lastModified: null }, { etag: '"x"', lastModified: MODIFIED }],
