@@ -122,6 +122,11 @@ describe('the fast form of our seed', () => {
       [{ range: 'bytes=0-9', 'if-range': '"other"' }, 200, 0, 100_000],
       [{ range: 'bytes=100000-' }, 416, 0, 0],
       [{ 'if-none-match': etag }, 304, 0, 0],
+      // As `wget -N` and `curl -z` ask, and who resumes by a condition.
+      [{ 'if-modified-since': String(whole.headers['last-modified']) }, 304, 0, 0],
+      [{ range: 'bytes=0-9', 'if-match': etag }, 206, 0, 10],
+      [{ range: 'bytes=0-9', 'if-match': '"other"' }, 412, 0, 0],
+      [{ range: 'bytes=0-9', 'if-unmodified-since': new Date(0).toUTCString() }, 412, 0, 0],
     ];
     for (const [headers, status, start, end] of cases) {
       const answer = await get(headers);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChildAbort, onAbort } from '../../kit/abort.ts';
 import { ServedFile } from '../disk/servedFile.ts';
 import type { HttpExchange } from '../net/mixedServer.ts';
+import { judgePreconditions } from '../protocols/http/preconditions.ts';
 import { parseRangeHeader } from '../protocols/http/rangeHeader.ts';
 import { formatFiles, formatPieces, isPieceLength } from '../protocols/seed/filesDocument.ts';
 import type { DigestCache } from './digestCache.ts';
@@ -124,8 +125,10 @@ export class HttpAnswers {
         ...(lastModified === null ? {} : { 'last-modified': lastModified }),
         ...(sha256 === null ? {} : { 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
       };
-      const { range, 'if-range': condition, 'if-none-match': noneMatch } = request.headers;
-      if (noneMatch !== undefined && matches(noneMatch, etag)) {
+      const { range, 'if-range': condition } = request.headers;
+      const judged = judgePreconditions(request.headers, { etag, lastModified });
+      if (judged === 'failed') return refuse(response, 412);
+      if (judged === 'unchanged') {
         response.writeHead(304, head).end();
         return;
       }
@@ -192,9 +195,4 @@ function disposition(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const extended = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
   return `attachment; filename="${plain}"; filename*=UTF-8''${extended}`;
-}
-
-/** Weak comparison, as a conditional GET wants it (RFC 9110 §13.1.2). */
-function matches(header: string, etag: string): boolean {
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
