@@ -251,7 +251,9 @@ describe('the fast form of our seed', () => {
       ['', 401],
       ['Bearer k2', 401],
       ['Basic azE=', 401],
+      ['Bearer K1', 401],
       ['Bearer k1', 200],
+      ['bearer k1', 200],
     ] as const)
       assert.equal((await ask(open.origin, '/files/f', { headers: { authorization } })).status, status, authorization);
     for (const [host, status] of [

@@ -73,8 +73,9 @@ export class HttpAnswers {
   #isAuthorized(request: IncomingMessage): boolean {
     const key = this.#components.key();
     if (key === null) return true;
-    const given = Buffer.from(request.headers.authorization ?? '');
-    const expected = Buffer.from(`Bearer ${key}`);
+    // Its name in any case (RFC 9110 §11.1); the key to the letter.
+    const given = Buffer.from(/^bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '');
+    const expected = Buffer.from(key);
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 
