@@ -1,5 +1,5 @@
 import { TributaryError } from '../../../contract/errors.ts';
-import { MAX_HEAD_BYTES, parseResponseHead, type ResponseHead } from './responseHead.ts';
+import { MAX_HEAD_BYTES, mayBeHead, parseResponseHead, type ResponseHead } from './responseHead.ts';
 
 /** Early hints come once or twice; without a bound each would start the wait for the answer anew. */
 const MAX_INTERIM_ANSWERS = 10;
@@ -18,7 +18,8 @@ export class HeadReader {
     // From where the last search ended, or a head that comes byte by byte would be read thousands of times.
     const from = Math.max(0, this.#searched - 3);
     this.#searched = received.length;
-    if (!received.includes('\r\n\r\n', from) && received.length < MAX_HEAD_BYTES) return null;
+    // Whoever speaks something else may say a few bytes and wait: an old seed does, and keeps a probe until its deadline.
+    if (mayBeHead(received) && !received.includes('\r\n\r\n', from) && received.length < MAX_HEAD_BYTES) return null;
     const result = parseResponseHead(received);
     if (result.kind === 'incomplete') return null;
     if (result.kind === 'malformed') throw new TributaryError('bad-response', { reason: result.reason });

@@ -16,6 +16,14 @@ export type HeadResult =
   /** `reason` completes the sentence "the answer makes no sense: ...". */
   | { readonly kind: 'malformed'; readonly reason: string };
 
+const BEGINNING = Buffer.from('HTTP/1.');
+
+/** Whether these bytes, however few, can be the beginning of a head. */
+export function mayBeHead(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, BEGINNING.length);
+  return bytes.compare(BEGINNING, 0, length, 0, length) === 0;
+}
+
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
@@ -24,6 +32,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * that starts with white space (obsolete folding, §5.2) and a bare line feed or carriage return are such.
  */
 export function parseResponseHead(bytes: Buffer): HeadResult {
+  if (!mayBeHead(bytes)) return { kind: 'malformed', reason: 'it is not HTTP/1.1' };
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0 && bytes.length < MAX_HEAD_BYTES) return { kind: 'incomplete' };
   if (end < 0 || end > MAX_HEAD_BYTES) return { kind: 'malformed', reason: 'its head is too long' };

@@ -44,11 +44,16 @@ describe('HeadReader', () => {
     );
   });
 
-  it('refuses what is no head, and one that has no end within 64 KiB', () => {
+  it('refuses what is no head at its first wrong byte, and one that has no end within 64 KiB', () => {
     assertCode(
       thrown(() => readAll('SSH-2.0-OpenSSH_9\r\n\r\n')),
       'bad-response',
     );
+    for (const beginning of ['ERROR: Unknown command', 'HTTP/2', 'h', ' HTTP/1.1'])
+      assertCode(
+        thrown(() => new HeadReader().read(Buffer.from(beginning))),
+        'bad-response',
+      );
     const endless = Buffer.from(`HTTP/1.1 200 OK\r\nA: ${'x'.repeat(65_536)}`);
     const reader = new HeadReader();
     assert.equal(reader.read(endless.subarray(0, 65_535)), null);
