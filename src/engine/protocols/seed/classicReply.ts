@@ -31,7 +31,7 @@ export function formatError(reason: string): string {
   return `ERROR: ${reason}`;
 }
 
-/** Names as they were listed, each once. */
+/** Names as they were listed, each once. Some seeds end their lines with `\r\n`; no name that can be asked for ends so. */
 export function parseList(reply: Uint8Array): Reply<readonly string[]> {
   if (reply.length > MAX_LIST_BYTES) return malformed('its list is much too long');
   if (startsWithError(reply)) return refused(reply);
@@ -40,7 +40,7 @@ export function parseList(reply: Uint8Array): Reply<readonly string[]> {
   if (!text.endsWith('\n')) return malformed('its list was cut off');
   const names = new Set<string>();
   for (const line of text.slice(0, -1).split('\n')) {
-    const name = /^\[\d{1,9}\] (.+)$/s.exec(line)?.[1];
+    const name = /^\[\d{1,9}\] (.+?)\r?$/s.exec(line)?.[1];
     if (name === undefined) return malformed('its list is not of the form "[n] name"');
     names.add(name);
   }

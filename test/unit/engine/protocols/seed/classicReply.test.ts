@@ -16,6 +16,7 @@ describe('parseList', () => {
     ['[1] a\n[2] b c\n[3]  d\n', 'good', ['a', 'b c', ' d']],
     ['[1] [2] x|y\n', 'good', ['[2] x|y']],
     ['[1] a\n[2] a\n', 'good', ['a']],
+    ['[1] a\r\n[2] b\r\n', 'good', ['a', 'b']],
     ['[1] a', 'malformed'],
     ['[1] \n', 'malformed'],
     ['[x] a\n', 'malformed'],
