@@ -37,6 +37,19 @@ describe('the classic form, with programs written from its text alone', () => {
     }
   });
 
+  for (const habit of [{ ending: 'reset' }, { ending: 'wait' }, { newline: '\r\n' }] as const) {
+    it(`their seed gives us every file, whatever its habits: ${JSON.stringify(habit)}`, async () => {
+      const folder = tempFolder(scope);
+      writeAwkwardFiles(folder);
+      const seed = await startPythonSeed(scope, folder, habit);
+      const engine = await startInProcessEngine(scope);
+      for (const [name, bytes] of AWKWARD_FILES.filter(([, { length }]) => length < 10_000)) {
+        const task = await engine.completed(await engine.add(seed.address(name)));
+        assert.deepEqual(readFileSync(task.targetPath), bytes, name);
+      }
+    });
+  }
+
   it('their client gets every file from us, byte for byte', async () => {
     const folder = tempFolder(scope);
     writeAwkwardFiles(folder);

@@ -11,11 +11,14 @@ Prints "listening <port>" when it is ready. Faults, each optional:
   dieAfter   so many DOWNLOADs, then the process ends
   list       the whole reply to LIST
   hang       true: connections are taken and never answered
+  ending     what comes behind each reply: "reset", or "wait" (until the client says that nothing more is coming)
+  newline    what ends each line of LIST
 """
 
 import json
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -60,7 +63,8 @@ class Seed:
         if request == b"LIST":
             if "list" in self.faults:
                 return self.faults["list"].encode()
-            return "".join("[%d] %s\n" % (n, name) for n, name in enumerate(self.names(), 1)).encode()
+            newline = self.faults.get("newline", "\n")
+            return "".join("[%d] %s%s" % (n, name, newline) for n, name in enumerate(self.names(), 1)).encode()
         if request.startswith(b"FILESIZE "):
             return self.size(request[9:].decode("utf-8", "replace"))
         if request.startswith(b"DOWNLOAD "):
@@ -114,6 +118,12 @@ class Seed:
                 time.sleep(60)
                 return
             connection.sendall(self.reply(read_request(connection)))
+            if self.faults.get("ending") == "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if self.faults.get("ending") == "wait":
+                connection.settimeout(None)
+                while connection.recv(LIMIT):
+                    pass
         except OSError:
             pass
         finally:

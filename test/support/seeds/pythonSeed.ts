@@ -17,6 +17,8 @@ export interface SeedFaults {
   readonly dieAfter?: number;
   readonly list?: string;
   readonly hang?: boolean;
+  readonly ending?: 'reset' | 'wait';
+  readonly newline?: string;
 }
 
 export interface PythonSeed {

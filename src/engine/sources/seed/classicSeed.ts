@@ -9,6 +9,7 @@ import {
   MAX_LIST_BYTES,
   MAX_SHORT_REPLY_BYTES,
   PIECE_BYTES,
+  type PieceReply,
   parseList,
   parseSize,
   type Reply,
@@ -46,14 +47,15 @@ export class ClassicSeed {
   /** Names that it offers. @throws TributaryError of the network, `seed-refused`, `seed-protocol` */
   async list(options: { signal: AbortSignal }): Promise<readonly string[]> {
     const beganMs = performance.now();
-    const reply = await this.#ask({ kind: 'list' }, MAX_LIST_BYTES, options);
+    const reply = await this.#ask({ kind: 'list' }, { maxBytes: MAX_LIST_BYTES, judge: parseList }, options);
     this.#halfClose ||= performance.now() - beganMs > PROMPT_MS;
     return this.#valueOf(parseList(reply));
   }
 
   /** @throws TributaryError of the network, `seed-refused`, `seed-protocol` */
   async size(name: string, options: { signal: AbortSignal }): Promise<number> {
-    return this.#valueOf(parseSize(await this.#ask({ kind: 'size', name }, MAX_SHORT_REPLY_BYTES, options)));
+    const expected = { maxBytes: MAX_SHORT_REPLY_BYTES, judge: parseSize };
+    return this.#valueOf(parseSize(await this.#ask({ kind: 'size', name }, expected, options)));
   }
 
   /**
@@ -62,16 +64,19 @@ export class ClassicSeed {
    */
   async piece(name: string, offset: number, sizeBytes: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
     const length = Math.min(PIECE_BYTES, sizeBytes - offset);
-    const reply = await this.#ask({ kind: 'piece', name, offset }, MAX_SHORT_REPLY_BYTES, options);
+    const expected = { maxBytes: MAX_SHORT_REPLY_BYTES, judge: (reply: Uint8Array) => judgePiece(reply, length) };
+    const reply = await this.#ask({ kind: 'piece', name, offset }, expected, options);
     const judged = judgePiece(reply, length);
     if (judged.kind !== 'ambiguous') return this.#valueOf(judged);
-    const shifted = await this.#ask({ kind: 'piece', name, offset: offset + 1 }, MAX_SHORT_REPLY_BYTES, options);
+    const shiftedLength = Math.min(PIECE_BYTES, sizeBytes - offset - 1);
+    const shiftedExpected = { ...expected, judge: (reply: Uint8Array) => judgePiece(reply, shiftedLength) };
+    const shifted = await this.#ask({ kind: 'piece', name, offset: offset + 1 }, shiftedExpected, options);
     return this.#valueOf(judgeShifted(reply, shifted));
   }
 
   async #ask(
     request: Exclude<ClassicRequest, { kind: 'wrong' }>,
-    maxBytes: number,
+    { maxBytes, judge }: { maxBytes: number; judge: (reply: Uint8Array) => Reply<unknown> | PieceReply },
     options: { signal: AbortSignal },
   ): Promise<Uint8Array> {
     const slot = await this.#slots.take(options);
@@ -83,6 +88,7 @@ export class ClassicSeed {
           request: formatRequest(request),
           maxBytes,
           halfClose: this.#halfClose,
+          mayBeAll: (reply) => judge(reply).kind !== 'malformed',
         },
         options,
       );

@@ -28,6 +28,7 @@ describe('exchange', () => {
     connectMs: 200,
     answerMs: 200,
     halfClose: false,
+    mayBeAll: () => false,
     ...more,
   });
 
@@ -48,6 +49,26 @@ describe('exchange', () => {
   it('cuts an answer off behind one byte more than is wanted', async () => {
     const port = await serve((socket) => socket.on('data', () => socket.write(Buffer.alloc(1_000_000, 'x'))));
     assert.equal((await exchange(to(port), { signal: never })).length, 101);
+  });
+
+  it('takes what may be the whole answer though the connection is reset behind it, and nothing less', async () => {
+    const port = await serve((socket) => {
+      socket.once('data', () => socket.write('12345', () => socket.resetAndDestroy()));
+    });
+    for (let turn = 0; turn < 20; turn++) {
+      const of = (length: number) => to(port, { mayBeAll: (answer) => answer.length === length });
+      assert.equal((await exchange(of(5), { signal: never })).toString(), '12345');
+      assertCode(await rejection(exchange(of(6), { signal: never })), 'connection-lost');
+    }
+  });
+
+  it('tells who waits behind the answer that nothing more is coming', async () => {
+    const port = await serve((socket) => {
+      socket.once('data', () => socket.write('12345'));
+      socket.on('end', () => socket.end());
+    });
+    const mayBeAll = (answer: Buffer): boolean => answer.length === 5;
+    assert.equal((await exchange(to(port, { mayBeAll }), { signal: never })).toString(), '12345');
   });
 
   it('tells what went wrong', async () => {
