@@ -172,7 +172,7 @@ describe('the fast form of our seed', () => {
     symlinkSync('/etc', join(folder, 'etc'));
     symlinkSync('good', join(folder, 'alias'));
     symlinkSync('nowhere', join(folder, 'dangling'));
-    const { origin } = await openSharing(scope, [folder]);
+    const { origin, port } = await openSharing(scope, [folder]);
     const names = (JSON.parse((await ask(origin, '/files')).body.toString()) as { name: string }[]).map(
       ({ name }) => name,
     );
@@ -207,10 +207,12 @@ describe('the fast form of our seed', () => {
       '*',
     ];
     for (const path of tricks) assert.equal((await ask(origin, path)).status, 404, path);
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND', 'MKCALENDAR']) {
       const answer = await ask(origin, '/files/good', { method });
       assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD'], method);
     }
+    const tunnel = await rawAsk(port, ['CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n']);
+    assert.match(tunnel.toString(), /^HTTP\/1\.1 405 .*\r\nAllow: GET, HEAD\r\n/s);
     assert.equal((await ask(origin, '/files/good')).body.toString(), 'good');
     assert.equal((await ask(origin, '/files/alias')).body.toString(), 'good');
   });

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http, { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type BoundedConnection, BoundedListener, type ListenerLimits } from './boundedListener.ts';
 import { RequestFeed } from './requestFeed.ts';
@@ -34,10 +34,13 @@ export interface HttpExchange {
   readonly gone: AbortSignal;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT'];
+/** How an HTTP request begins. File managers that try WebDAV (PROPFIND) are to be told in HTTP, too. */
+const BEGINNINGS = METHODS.map((method) => `${method} `);
+const LONGEST_BEGINNING = Math.max(...BEGINNINGS.map(({ length }) => length));
 
-/** With the space behind it. */
-const LONGEST_METHOD = 'CONNECT '.length;
+/** Nobody is tunnelled, and Node leaves it to us to say so. */
+const NO_TUNNEL =
+  'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 /** What somebody may still send behind a request that was answered; then the connection is cut. */
 const MAX_TAIL_BYTES = 2 * 1024 * 1024;
@@ -57,8 +60,8 @@ export class MixedServer<T> {
     this.#http = http.createServer(limits, (request, response) => this.#onHttp(request, response));
     for (const event of ['checkContinue', 'checkExpectation'])
       this.#http.on(event, (request, response) => this.#onHttp(request, response));
-    // Without a listener of 'upgrade' the wish is ignored (RFC 9110 §7.8); nobody is tunnelled.
-    this.#http.on('connect', (_, socket) => socket.destroy());
+    // Without a listener of 'upgrade' the wish is ignored (RFC 9110 §7.8).
+    this.#http.on('connect', (_, socket) => socket.end(NO_TUNNEL));
   }
 
   /** @throws TributaryError `port-in-use`, `listen-failed` */
@@ -104,7 +107,7 @@ export class MixedServer<T> {
       else void this.#answer(connection, reader.finish());
     };
     const onData = (bytes: Buffer): void => {
-      if (first.length < LONGEST_METHOD) first = Buffer.concat([first, bytes]);
+      if (first.length < LONGEST_BEGINNING) first = Buffer.concat([first, bytes]);
       if (speaksHttp(first)) {
         stop();
         this.#handOver(connection, first);
@@ -156,8 +159,7 @@ export class MixedServer<T> {
   }
 }
 
-/** An HTTP request begins with a method and a space. */
 function speaksHttp(first: Buffer): boolean {
-  const start = first.toString('latin1', 0, 16);
-  return METHODS.some((method) => start.startsWith(`${method} `));
+  const start = first.toString('latin1', 0, LONGEST_BEGINNING);
+  return BEGINNINGS.some((beginning) => start.startsWith(beginning));
 }
