@@ -311,6 +311,25 @@ describe('a file of which seeds say different things', () => {
     });
   });
 
+  it('is right though another seed had begun it with other bytes, and the only one now tells nothing but the digest', async () => {
+    const wrong = spoiled(right, 0, 10);
+    const [first, second] = await startAll(
+      { content: wrong, sha256: null, pieces: null, body, etag: '"other"' },
+      { content: right, pieces: null, body },
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    const begins = await startInProcessEngine(scope, { settings: { lanesPerTask: 1 } });
+    await begins.received(await addAll(begins, [first]), 2 * MIB);
+    await begins.close();
+    const engine = await startInProcessEngine(scope, { folder: begins.folder });
+    const task = await engine.completed(await addAll(engine, [second]));
+    await assertDownloaded(task, right);
+    assert.equal(verificationOf(task), 'verified');
+    assert.deepEqual(readdirSync(engine.folder), ['f.bin']);
+    // A sample, what was missing, and then what the other one gave: no byte of the file twice.
+    assert.ok(second.log.bytesSent < right.sizeBytes + MIB);
+  });
+
   it('small and wrong waits for those who have not answered yet before it is given up', async () => {
     const small = new Content(16 * KIB, 1);
     const gate = new Gate();

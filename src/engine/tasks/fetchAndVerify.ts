@@ -47,7 +47,8 @@ export async function fetchAndVerify(
 ): Promise<Verdict> {
   const { supply, expected, opened } = init;
   const { digests } = expected;
-  const rounds = new Rounds({ supply, digests, isFile: () => opened.part.isFile });
+  const earlierProven = opened.trust === 'proven';
+  const rounds = new Rounds({ supply, digests, isFile: () => opened.part.isFile, earlierProven });
   let round = rounds.first(init.done);
   for (;;) {
     // A digest that is being computed will most likely be there in the end.

@@ -22,6 +22,8 @@ export interface RoundsComponents {
   readonly digests: FileDigests;
   /** Pieces are hashed from a file; one in memory is too small for them. */
   readonly isFile: () => boolean;
+  /** What earlier runs have left is of the version that is there now, by its validators. */
+  readonly earlierProven: boolean;
 }
 
 const NOBODY: ReadonlySet<Source> = new Set();
@@ -83,14 +85,15 @@ export class Rounds {
   }
 
   async #withoutSuspect(transfer: Transfer, sizeBytes: number): Promise<Round | null> {
-    const { supply } = this.#components;
+    const { supply, earlierProven } = this.#components;
     // The lists may have driven away somebody who is honest.
     if (this.#doubted) supply.forgive();
     const { given } = this.#held(transfer);
     this.#suspects ??= new Suspects(() => supply.joined, sizeBytes);
     for (;;) {
       const { joined } = supply;
-      const helps = joined.length > 1 || joined.some((source) => !given.has(source));
+      const anew = joined.length > 0 && !earlierProven && !isAll(given, sizeBytes);
+      const helps = anew || joined.length > 1 || joined.some((source) => !given.has(source));
       const trial = helps ? this.#suspects.next(given) : null;
       if (trial !== null) {
         const list = this.#components.digests.pieces;
@@ -108,4 +111,9 @@ export class Rounds {
   #usableList(): PieceList | null {
     return this.#components.isFile() ? this.#components.digests.pieces : null;
   }
+}
+
+/** Nothing is left of earlier runs. */
+function isAll(given: ReadonlyMap<Source, readonly Interval[]>, sizeBytes: number): boolean {
+  return new IntervalSet([...given.values()].flat()).missing(sizeBytes).isEmpty;
 }
