@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Content } from '../support/content.ts';
 import { freePort } from '../support/freePort.ts';
+import { startCli } from '../support/runCli.ts';
 import { useScope } from '../support/scope.ts';
 import { startPythonSeed } from '../support/seeds/pythonSeed.ts';
 import { startHttpServer } from '../support/servers/httpServer.ts';
 import { serveFile } from '../support/servers/serveFile.ts';
 import { sha256OfFile } from '../support/sha256OfFile.ts';
+import { skipBecause } from '../support/skipBecause.ts';
+import { tempFolder } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { CliFixture, hasReceived, jsonLines, type RunningCli } from './cliFixture.ts';
 
+const DIST = join(import.meta.dirname, '../../dist');
 const MIB = 1 << 20;
 
 describe('tributary seed and peers', () => {
@@ -55,6 +61,30 @@ describe('tributary seed and peers', () => {
       assert.deepEqual([result.exitCode, result.stderr], [0, ''], signal);
       assert.ok(performance.now() - beganMs < 1000);
     }
+  });
+
+  it('does not tell of a file that it may not read', async function () {
+    const uid = 54_321;
+    const mayRun = process.getuid?.() === 0 && spawnSync('test', ['-r', join(DIST, 'cli.js')], { uid }).status === 0;
+    if (!mayRun) return skipBecause(this, 'only root runs as somebody else, who must be able to read dist/');
+    const cwd = tempFolder(scope);
+    chownSync(cwd, uid, uid);
+    for (const [name, mode] of [
+      ['of all', 0o644],
+      ['of nobody', 0],
+      ['of root', 0o600],
+    ] as const)
+      writeFileSync(join(cwd, name), name, { mode });
+    symlinkSync('of root', join(cwd, 'leads to it'));
+    const env = { HOME: cwd, XDG_DATA_HOME: join(cwd, '.data'), TMPDIR: cwd };
+    const { child } = startCli(scope, ['seed', '.', '--port', '0'], { cwd, uid, env });
+    const [line] = (await once(child.stdout ?? child, 'data')) as [string];
+    const port = /:(\d+)\n$/.exec(line)?.[1];
+    const listed = (await (await fetch(`http://127.0.0.1:${port}/files`)).json()) as { name: string }[];
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['of all'],
+    );
   });
 
   it('get fetches from it by both addresses, as a mirror too, and sees to the digest', async () => {

@@ -12,6 +12,9 @@ export interface ShareableFile extends FileFacts {
   readonly path: string;
 }
 
+/** By owner, group and everybody else. */
+const READABLE = 0o444n;
+
 /** Files that are looked at side by side. */
 const AT_ONCE = 64;
 
@@ -38,8 +41,8 @@ export async function ensureReadable(path: string, kind: 'folder' | 'file'): Pro
 }
 
 /**
- * The files right in a folder. Left out are: what begins with a dot, what a download has not finished, and links that lead
- * out of the folder. @throws TributaryError of the disk
+ * The files right in a folder. Left out are: what begins with a dot, what a download has not finished, links that lead out of
+ * the folder, and what may not be read. @throws TributaryError of the disk
  */
 export async function filesOfFolder(folder: string): Promise<ShareableFile[]> {
   try {
@@ -75,9 +78,12 @@ async function fileInside(root: string, name: string): Promise<ShareableFile | n
     const real = stats.isSymbolicLink() ? await realpath(path) : path;
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return null;
     const facts = real === path ? factsOf(stats) : await fileFacts(real);
-    return facts === null ? null : { ...facts, name, path: real };
+    if (facts === null) return null;
+    // Most files may be read by everybody, which needs no further look.
+    if (real !== path || (stats.mode & READABLE) !== READABLE) await access(real, constants.R_OK);
+    return { ...facts, name, path: real };
   } catch {
-    // It went away meanwhile, or leads nowhere.
+    // It went away meanwhile, leads nowhere, or may not be read: nobody is shown what he would not get.
     return null;
   }
 }
