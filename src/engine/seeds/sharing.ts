@@ -44,7 +44,7 @@ const MAX_SHARES = 256;
 export class Sharing {
   readonly #components: SharingComponents;
   readonly #init: SharingInit;
-  readonly #files = new SharedFiles();
+  readonly #files: SharedFiles;
   readonly #traffic = new ShareTraffic();
   readonly #limit: UploadThrottle;
   readonly #changed = new Emitter<SharingSnapshot>();
@@ -67,6 +67,7 @@ export class Sharing {
   constructor(components: SharingComponents, init: SharingInit) {
     this.#components = components;
     this.#init = init;
+    this.#files = new SharedFiles(components);
     this.#limit = new UploadThrottle(components.clock);
     this.#files.onDidLook((files) => this.#digests?.want(files));
     this.#files.onDidChange(() => this.#pacer.request());

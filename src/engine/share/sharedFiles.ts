@@ -1,5 +1,6 @@
 import type { ErrorInfo } from '../../contract/errors.ts';
 import { toTributaryError } from '../../contract/errors.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { filesOfFolder, type ShareableFile, singleFile } from '../disk/shareableFiles.ts';
 import { isSeedName } from '../intake/seedName.ts';
@@ -26,12 +27,18 @@ export interface ShareContent {
   readonly error: ErrorInfo | null;
 }
 
-/** How long a look at the folders is believed, and how soon an unknown name makes it look again. */
+/** How long a look at the folders is believed of names that it has found: whoever opens one of them sees what is there. */
 const BELIEVED_MS = 1000;
-const LOOK_AGAIN_MS = 100;
+/**
+ * Lists, and names that were not found, are of this moment: a file was just copied into the share, and the next command asks
+ * for it. Of a folder with thousands of files a look takes long, and may cost no more than one part in so many of the time.
+ */
+const FRESH_MS = 20;
+const REST_PER_LOOK = 10;
 
 /** The files of all shares, by name. Of two with the same name the one of the older share counts. */
 export class SharedFiles {
+  readonly #clock: Clock;
   #shares: readonly Share[] = [];
   #look: { readonly atMs: number; readonly contents: Promise<readonly ShareContent[]> } | null = null;
   #byName: ReadonlyMap<string, SharedFile> = new Map();
@@ -39,12 +46,18 @@ export class SharedFiles {
   readonly #changed = new Emitter<void>();
   readonly #stops = new Map<string, AbortController>();
   #summary = '';
+  /** How long the last look took. */
+  #tookMs = 0;
 
   /** All files, as a look has found them. */
   readonly onDidLook: Event<readonly SharedFile[]> = this.#looked.event;
 
   /** A look has found other files than the one before: more, fewer, longer, or none because of an error. */
   readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(components: { clock: Clock }) {
+    this.#clock = components.clock;
+  }
 
   get shares(): readonly Share[] {
     return this.#shares;
@@ -72,7 +85,7 @@ export class SharedFiles {
 
   /** @param options.believedMs how old it may be */
   contents(options: { believedMs?: number } = {}): Promise<readonly ShareContent[]> {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     const known = this.#look;
     if (known !== null && nowMs - known.atMs <= (options.believedMs ?? BELIEVED_MS)) return known.contents;
     const look = { atMs: nowMs, contents: this.#lookAt(this.#shares) };
@@ -81,7 +94,7 @@ export class SharedFiles {
   }
 
   async list(): Promise<readonly SharedFile[]> {
-    await this.contents();
+    await this.contents({ believedMs: this.#freshMs });
     return [...this.#byName.values()];
   }
 
@@ -89,8 +102,12 @@ export class SharedFiles {
     await this.contents();
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    await this.contents({ believedMs: LOOK_AGAIN_MS });
+    await this.contents({ believedMs: this.#freshMs });
     return this.#byName.get(name) ?? null;
+  }
+
+  get #freshMs(): number {
+    return Math.min(BELIEVED_MS, Math.max(FRESH_MS, REST_PER_LOOK * this.#tookMs));
   }
 
   #isShared(shareId: string): boolean {
@@ -98,6 +115,7 @@ export class SharedFiles {
   }
 
   async #lookAt(shares: readonly Share[]): Promise<readonly ShareContent[]> {
+    const beganMs = this.#clock.nowMs();
     const taken = new Map<string, SharedFile>();
     const contents: ShareContent[] = [];
     for (const { share, files, error } of await Promise.all(shares.map(filesOf))) {
@@ -106,6 +124,7 @@ export class SharedFiles {
       for (const file of own) taken.set(file.name, file);
       contents.push({ share, files: own, hidden: seen.length - own.length, error });
     }
+    this.#tookMs = this.#clock.nowMs() - beganMs;
     // It may have been changed meanwhile.
     if (shares === this.#shares) {
       this.#byName = taken;
