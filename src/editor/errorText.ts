@@ -2,9 +2,19 @@ import { basename } from 'node:path';
 import { ERRORS, type ErrorInfo } from '../contract/errors.ts';
 import type { Translate } from './translate.ts';
 
+/** Digits that tell two digests apart; the log has all of them. */
+const DIGEST = /\b([0-9a-f]{12})[0-9a-f]{20,}\b/;
+
 /** The sentence of an error in the user's language. */
 export function errorText(error: ErrorInfo, t: Translate): string {
-  return t(ERRORS[error.code].message, error.args);
+  return t(ERRORS[error.code].message, withShortDigests(error));
+}
+
+/** Of a checksum that is wrong: two of them are a wall of digits. */
+function withShortDigests({ code, args }: ErrorInfo): ErrorInfo['args'] {
+  if (code !== 'checksum-mismatch') return args;
+  const short = (value: string | number = '') => String(value).replace(DIGEST, '$1…');
+  return { ...args, expected: short(args.expected), actual: short(args.actual) };
 }
 
 /** The same for one line of a view, of which a path would leave nothing to read: its last part stands for it. */
