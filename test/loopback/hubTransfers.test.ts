@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HubServer, type HubServerInit } from '../../src/engine/share/hubServer.ts';
@@ -293,6 +293,25 @@ describe('transfer ports of a share hub', () => {
     await waitFor('the end of its connection', () => socket.closed || socket.readableEnded);
     assert.deepEqual(readdirSync(join(hub.folder, 'uploads')), []);
     assert.equal((await offer(anna, fid, content)).offset, 0);
+  });
+
+  it('nobody is told that a file was removed which would be there again after a restart', async () => {
+    const hub = await startHub();
+    const talk = await joinHub(scope, hub.port);
+    const fid = await store(talk, new Content(1000));
+    const entry = join(hub.folder, 'index', `${fid.replaceAll('-', '')}.json`);
+    rmSync(entry);
+    mkdirSync(entry);
+    talk.say({ type: 'FILE_REMOVE', fid });
+    assert.equal((await talk.heard('an answer', (line) => line.fid === fid)).code, 'cannot-store');
+    assert.deepEqual(
+      hub.files.map((file) => file.fid),
+      [fid],
+    );
+    rmdirSync(entry);
+    talk.say({ type: 'FILE_REMOVE', fid });
+    assert.equal((await talk.heard('an answer', (line) => line.fid === fid)).type, 'FILE_REMOVED');
+    assert.deepEqual(readdirSync(join(hub.folder, 'uploads')), []);
   });
 
   it('an empty file needs no connection, but may have one', async () => {

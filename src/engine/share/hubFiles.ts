@@ -139,10 +139,11 @@ export class HubFiles {
     return ReadableFile.open(join(this.#uploads, fidKey(fid)), { followLinks: false });
   }
 
-  /** First the entry: a listed file is there. @throws TributaryError of the disk */
+  /** First the entry: a listed file is there. @throws TributaryError of the disk: it is still there, entry and all */
   async remove(fid: string): Promise<void> {
     await removeFile(this.#entryOf(fid));
-    await removeFile(join(this.#uploads, fidKey(fid)));
+    // One that stays all the same is a part at the next start, and goes as those do.
+    await removeFile(join(this.#uploads, fidKey(fid))).catch(() => {});
   }
 
   async close(): Promise<void> {

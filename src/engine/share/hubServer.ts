@@ -236,8 +236,7 @@ export class HubServer {
         case 'deleteFile':
           for (const abort of this.#downloads.get(fidKey(action.fid)) ?? [])
             abort.abort(new TributaryError('file-missing', { path: action.fid }));
-          this.#track(this.#files.remove(action.fid).catch((error) => this.#tellOfTrouble('remove', error)));
-          this.#changed.fire();
+          this.#track(this.#delete(action.fid));
           break;
       }
     }
@@ -301,6 +300,18 @@ export class HubServer {
     }
     this.#uploads.delete(fidKey(fid));
     this.#perform(this.#machine.uploadEnded(fid, end));
+    this.#changed.fire();
+  }
+
+  async #delete(fid: string): Promise<void> {
+    let deleted = true;
+    try {
+      await this.#files.remove(fid);
+    } catch (error) {
+      deleted = false;
+      this.#tellOfTrouble('remove', error);
+    }
+    this.#perform(this.#machine.deleteEnded(fid, { deleted }));
     this.#changed.fire();
   }
 

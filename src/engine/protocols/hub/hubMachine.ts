@@ -39,6 +39,7 @@ export type HubAction =
       readonly offset: number;
       readonly length: number;
     }
+  /** For good, and call `deleteEnded` then. */
   | { readonly kind: 'deleteFile'; readonly fid: string };
 
 /** How an upload ended. */
@@ -66,6 +67,14 @@ interface Client {
   member: HubMember | null;
 }
 
+/** A file that is on its way off the disk. */
+interface Leaving {
+  /** Who wanted it; null: the owner of the hub, or it is gone already. */
+  readonly remover: Client | null;
+  /** Of its fid, which is free in a moment. */
+  readonly offers: { readonly client: Client; readonly offer: FileOffer }[];
+}
+
 /** A client that has said HELLO. */
 export interface HubMember {
   readonly name: string;
@@ -84,6 +93,8 @@ export class HubMachine {
   readonly #strangers = new Set<Client>();
   /** By `fidKey` their fid; in the order in which they came. */
   readonly #files: Map<string, HubFileRecord>;
+  /** Those of them that are given to nobody any more; told is it when it is true, also for a hub that is killed a moment later. */
+  readonly #leaving = new Map<string, Leaving>();
   readonly #offers: HubOffers<Client>;
   /** Of those that have left, too. */
   #downloads = 0;
@@ -175,7 +186,7 @@ export class HubMachine {
       // Also when its uploader has left meanwhile: it is whole, and in the index.
       this.#files.set(fidKey(fid), end.file);
       this.#tellAll({ type: 'FILE_AVAILABLE', ...end.file });
-      if (upload?.cancelled === true) this.#remove(end.file);
+      if (upload?.cancelled === true) this.#remove(end.file, upload.client);
     } else if (upload?.cancelled === true) {
       this.#send([upload.client.id], { type: 'FILE_REMOVED', fid: upload.offer.fid });
     } else if (upload !== null && this.#isHere(upload.client)) {
@@ -205,7 +216,23 @@ export class HubMachine {
   /** By the owner of the hub, or because it is gone from the disk. */
   removed(fid: string): HubAction[] {
     const file = this.#files.get(fidKey(fid));
-    if (file !== undefined) this.#remove(file);
+    if (file !== undefined) this.#remove(file, null);
+    return this.#take();
+  }
+
+  /** What `deleteFile` asked for. @param deleted false: it is there still, and stays listed */
+  deleteEnded(fid: string, { deleted }: { deleted: boolean }): HubAction[] {
+    const key = fidKey(fid);
+    const leaving = this.#leaving.get(key);
+    if (leaving === undefined) return [];
+    this.#leaving.delete(key);
+    if (deleted) {
+      this.#files.delete(key);
+      this.#tellAll({ type: 'FILE_REMOVED', fid });
+    } else if (leaving.remover !== null && this.#isHere(leaving.remover)) {
+      this.#refuse(leaving.remover, 'cannot-store', 'The hub could not remove the file.', fid);
+    }
+    for (const { client, offer } of leaving.offers) if (this.#isHere(client)) this.#offer(client, offer);
     return this.#take();
   }
 
@@ -275,7 +302,7 @@ export class HubMachine {
   #removeFor(client: Client, fid: string): void {
     const file = this.#files.get(fidKey(fid));
     if (file !== undefined) {
-      if (this.#isUploader(client, file)) this.#remove(file);
+      if (this.#isUploader(client, file)) this.#remove(file, client);
       else this.#refuse(client, 'not-the-uploader', 'Only the uploader may remove a file.', fid);
       return;
     }
@@ -292,6 +319,11 @@ export class HubMachine {
   }
 
   #offer(client: Client, offer: FileOffer): void {
+    const leaving = this.#leaving.get(fidKey(offer.fid));
+    if (leaving !== undefined) {
+      leaving.offers.push({ client, offer });
+      return;
+    }
     const refusal = this.#offers.refusalOf(client, offer, this.#files);
     if (refusal !== null) {
       this.#refuse(client, refusal[0], refusal[1], offer.fid);
@@ -313,7 +345,7 @@ export class HubMachine {
   #request(client: Client, request: Extract<ClientMessage, { type: 'FILE_REQUEST' }>): void {
     const { fid } = request;
     const file = this.#files.get(fidKey(fid));
-    if (file === undefined) {
+    if (file === undefined || this.#leaving.has(fidKey(fid))) {
       this.#refuse(client, 'unknown-fid', 'There is no such file.', fid);
       return;
     }
@@ -333,10 +365,11 @@ export class HubMachine {
     }
   }
 
-  #remove(file: HubFileRecord): void {
-    this.#files.delete(fidKey(file.fid));
+  #remove(file: HubFileRecord, remover: Client | null): void {
+    const key = fidKey(file.fid);
+    if (this.#leaving.has(key)) return;
+    this.#leaving.set(key, { remover, offers: [] });
     this.#actions.push({ kind: 'deleteFile', fid: file.fid });
-    this.#tellAll({ type: 'FILE_REMOVED', fid: file.fid });
   }
 
   #refuse(client: Client, code: HubErrorCode, message: string, fid: string | null = null): void {

@@ -202,8 +202,45 @@ describe('HubMachine', () => {
     hub.take(hub.machine.disconnected(1));
     hub.say(3, { type: 'FILE_REMOVE', fid: fid.toUpperCase() });
     assert.deepEqual(hub.asked.at(-1), { kind: 'deleteFile', fid });
+    hub.take(hub.machine.deleteEnded(fid, { deleted: true }));
     for (const id of [2, 3]) assert.deepEqual(hub.heard(id).at(-1), { type: 'FILE_REMOVED', fid });
     assert.equal(hub.say(3, { type: 'FILE_REMOVE', fid })[0]?.code, 'unknown-fid');
+  });
+
+  it('tells of a removal when it is true, and gives the fid away again only then', () => {
+    const hub = new Fixture();
+    hub.join(1);
+    hub.join(2);
+    const again = offer();
+    const { fid } = again;
+    hub.say(1, again);
+    hub.store(fid);
+    assert.deepEqual(hub.say(1, { type: 'FILE_REMOVE', fid }), []);
+    assert.deepEqual(hub.say(1, { type: 'FILE_REMOVE', fid }), []);
+    assert.equal(hub.say(2, { type: 'FILE_REQUEST', fid })[0]?.code, 'unknown-fid');
+    assert.deepEqual(hub.say(1, again), []);
+    assert.deepEqual(hub.opened, [fid]);
+    hub.take(hub.machine.deleteEnded(fid, { deleted: true }));
+    for (const id of [1, 2]) assert.equal(hub.heard(id).filter(({ type }) => type === 'FILE_REMOVED').length, 1);
+    assert.deepEqual(hub.opened, [fid, fid]);
+    assert.equal(hub.asked.filter(({ kind }) => kind === 'deleteFile').length, 1);
+  });
+
+  it('a file that could not be removed stays listed', () => {
+    const hub = new Fixture();
+    hub.join(1);
+    hub.join(2);
+    const again = offer();
+    const { fid } = again;
+    hub.say(1, again);
+    hub.store(fid);
+    hub.say(1, { type: 'FILE_REMOVE', fid });
+    const before = hub.heard(2).length;
+    hub.take(hub.machine.deleteEnded(fid, { deleted: false }));
+    assert.equal(hub.heard(1).at(-1)?.code, 'cannot-store');
+    assert.equal(hub.heard(2).length, before);
+    assert.deepEqual(hub.say(2, { type: 'FILE_REQUEST', fid }), []);
+    assert.equal(hub.say(1, again)[0]?.code, 'fid-taken');
   });
 
   it('takes back an offer that waits, and one that runs once it has ended', () => {
@@ -226,6 +263,7 @@ describe('HubMachine', () => {
     remove(late);
     hub.store(late.fid);
     assert.deepEqual(hub.asked.at(-1), { kind: 'deleteFile', fid: late.fid });
+    hub.take(hub.machine.deleteEnded(late.fid, { deleted: true }));
     assert.deepEqual(hub.machine.files, []);
     assert.deepEqual(hub.opened, [running.fid, late.fid]);
   });
