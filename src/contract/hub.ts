@@ -10,7 +10,8 @@ export interface HubFile {
   /** As its uploader calls it; somebody else's text, made safe when it is downloaded. */
   readonly name: string;
   readonly sizeBytes: number;
-  readonly sha256: string;
+  /** Null: the hub does not tell it. */
+  readonly sha256: string | null;
   readonly uploader: string;
   /** ISO 8601, by the hub's clock. */
   readonly uploadedAt: string;

@@ -78,6 +78,16 @@ describe('a share hub that misbehaves', () => {
       },
     ],
     [
+      'a file that is announced to whoever waits for the WELCOME still',
+      {
+        greet: (socket, welcome) => {
+          const { files } = JSON.parse(welcome) as { files: [object] };
+          socket.write(`${JSON.stringify({ type: 'FILE_AVAILABLE', ...files[0] })}\n`);
+          socket.write('{"type":"WELCOME","uid":"u","files":[]}\n');
+        },
+      },
+    ],
+    [
       'a WELCOME in pieces',
       {
         greet: (socket, welcome) => {
@@ -94,6 +104,22 @@ describe('a share hub that misbehaves', () => {
       const task = await engine.completed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
       await assertDownloaded(task, content);
       assert.equal(task.status.state === 'completed' && task.status.verification, 'verified');
+    });
+  }
+
+  for (const sha256 of [null, undefined]) {
+    it(`a hub that tells ${sha256} for a digest: the file is right, and known by its size only`, async () => {
+      const hub = await startFaultyHub(scope, {
+        content,
+        greet: (socket, welcome) => {
+          const { files, ...rest } = JSON.parse(welcome) as { files: [object] };
+          socket.write(`${JSON.stringify({ ...rest, files: [{ ...files[0], sha256 }] })}\n`);
+        },
+      });
+      const engine = await startInProcessEngine(scope);
+      const task = await engine.completed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`));
+      await assertDownloaded(task, content);
+      assert.equal(task.status.state === 'completed' && task.status.verification, 'size-only');
     });
   }
 

@@ -298,6 +298,13 @@ describe('an upload to a share hub that misbehaves', () => {
     assert.deepEqual(typesOf(hub), ['HELLO']);
   });
 
+  it('a hub that tells no digest is believed as far as it tells something', async () => {
+    for (const sha256 of [null, undefined]) {
+      const hub = await startScriptedHub(scope, { announce: (record) => ({ ...record, sha256 }) });
+      assert.equal((await put(hub, 1000).run()).sha256, null);
+    }
+  });
+
   it('a WELCOME of megabytes in one line', async () => {
     const content = new Content(1000, 3);
     const files: object[] = Array.from({ length: 12_000 }, (_, n) =>

@@ -208,7 +208,7 @@ export function hubTooltip(node: HubNode, { mirror, taskOf, when, t }: HubItemCo
     if (task) add(t('Download'), stateLabel(task.status.state, t));
     if (task && task.status.state !== 'completed') add(t('Progress'), amountText(task, t));
     if (task) add(t('To'), task.targetPath);
-    add(t('SHA-256'), file.sha256);
+    if (file.sha256 !== null) add(t('SHA-256'), file.sha256);
   } else if (node.kind === 'hubUpload') {
     const upload = mirror.upload(node.id);
     if (upload === null) return [];

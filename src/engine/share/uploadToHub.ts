@@ -245,7 +245,8 @@ async function whatIsWrong(
   // Some file systems, and so some hubs, keep letters and their accents apart.
   if (record.filename.normalize() !== file.name.normalize())
     return new TributaryError('hub-refused', { host, reason: 'it lists the file by another name' });
-  if (record.size === file.sizeBytes && (sha256 === null || record.sha256 === sha256)) return null;
+  const isSame = sha256 === null || record.sha256 === null || record.sha256 === sha256;
+  if (record.size === file.sizeBytes && isSame) return null;
   return (await file.isUnchanged())
     ? new TributaryError('wrong-content', { host })
     : new TributaryError('share-changed', { path: file.path });

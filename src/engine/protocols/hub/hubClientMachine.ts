@@ -45,8 +45,11 @@ export class HubClientMachine {
   received(line: string | null): HubEvent[] {
     const message = parseHubMessage(line);
     if (message === null) return this.#uid === null || line === null ? [{ kind: 'nonsense' }] : [];
-    if (this.#uid === null && message.type !== 'WELCOME' && message.type !== 'ERROR') return [{ kind: 'nonsense' }];
-    return this.#handle(message);
+    if (this.#uid !== null || message.type === 'WELCOME' || message.type === 'ERROR') return this.#handle(message);
+    // A simple hub tells all whose HELLO it has read, and one of them may be waiting for its WELCOME still.
+    if (message.type !== 'FILE_AVAILABLE' && message.type !== 'FILE_REMOVED') return [{ kind: 'nonsense' }];
+    this.#handle(message);
+    return [];
   }
 
   #handle(message: HubMessage): HubEvent[] {

@@ -23,7 +23,8 @@ export const HubFileRecord = v.object({
   fid: Uuid,
   filename: v.string(),
   size: Count,
-  sha256: Sha256,
+  /** Null: this hub does not compute digests, and was offered none. */
+  sha256: v.optional(v.nullable(Sha256), null),
   uploader: v.string(),
   uploader_uid: Text,
   /** ISO 8601. */

@@ -48,9 +48,9 @@ export class HubSource implements Source {
       sizeBytes: file.size,
       ranges: true,
       // The digest tells one version from another: what an earlier run has left of it is certainly of the same file.
-      version: { etag: `"${file.sha256}"`, lastModified: null },
+      version: { etag: `"${file.sha256 ?? file.uploaded_at}"`, lastModified: null },
       suggestedName: safeFileName(file.filename, { exact: true }) ?? FALLBACK_NAME,
-      checksums: [{ algorithm: 'sha256', hex: file.sha256 }],
+      checksums: file.sha256 === null ? [] : [{ algorithm: 'sha256', hex: file.sha256 }],
       offers: { mirrors: [], metalinks: [] },
       isMetalink: false,
     };

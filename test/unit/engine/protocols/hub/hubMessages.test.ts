@@ -39,6 +39,11 @@ describe('parseHubMessage', () => {
       { type: 'FILE_AVAILABLE', ...record, uploader_uid: 3 },
       { type: 'FILE_AVAILABLE', ...read, uploader_uid: '3' },
     ],
+    [
+      'a record without a digest',
+      { type: 'FILE_AVAILABLE', ...record, sha256: undefined },
+      { type: 'FILE_AVAILABLE', ...record, sha256: null },
+    ],
     ['a record that makes no sense', { type: 'FILE_AVAILABLE', ...record, uploader_uid: null }, null],
     [
       'an ERROR with a number and without words',
