@@ -145,8 +145,11 @@ export class HubServer {
   get trouble(): string | null {
     const { unlisted } = this.#files;
     if (unlisted === 0) return null;
-    const what = unlisted === 1 ? '1 file is' : `${unlisted} files are`;
-    return `hub: ${what} not listed, because index/ in ${this.folder} has lost what it knew. They stay in uploads/ for a week.`;
+    // The entry may be damaged, and so may the file: somebody has written to it, say.
+    const why = `index/ in ${this.folder} does not know ${unlisted === 1 ? 'it as it is' : 'them as they are'}`;
+    return unlisted === 1
+      ? `hub: 1 file is not listed, because ${why}. It stays in uploads/ for a week.`
+      : `hub: ${unlisted} files are not listed, because ${why}. They stay in uploads/ for a week.`;
   }
 
   get members(): readonly HubMember[] {
