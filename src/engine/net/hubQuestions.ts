@@ -74,17 +74,15 @@ export class HubQuestions {
     return settled;
   }
 
-  /** At once, not a turn later: the next line may be meant for the next one. */
-  deliver(event: HubEvent): void {
-    if (event.kind === 'refused' && event.fid === null) {
-      this.#refuseOldest(event);
-      return;
-    }
+  /** At once, not a turn later: the next line may be meant for the next one. @returns whether somebody took it as an answer */
+  deliver(event: HubEvent): boolean {
+    if (event.kind === 'refused' && event.fid === null) return this.#refuseOldest(event);
     for (const waiting of [...this.#waiting]) {
       if (!waiting.takes(event)) continue;
       this.#waiting.delete(waiting);
-      return;
+      return true;
     }
+    return false;
   }
 
   /** The connection is over. */
@@ -96,16 +94,14 @@ export class HubQuestions {
    * An ERROR names a file only where it can (PROTOCOLS §2). A hub answers in order, so the oldest question is meant; a
    * promise only when there is no question.
    */
-  #refuseOldest(event: Extract<HubEvent, { kind: 'refused' }>): void {
+  #refuseOldest(event: Extract<HubEvent, { kind: 'refused' }>): boolean {
     const all = [...this.#waiting];
     const oldest = all.find(({ line }) => line !== null) ?? all[0];
-    if (oldest === undefined) return;
-    if (oldest.fid !== null) {
-      this.deliver({ ...event, fid: oldest.fid });
-      return;
-    }
+    if (oldest === undefined) return false;
+    if (oldest.fid !== null) return this.deliver({ ...event, fid: oldest.fid });
     this.#waiting.delete(oldest);
     oldest.fail(refusal(event, this.#host));
+    return true;
   }
 }
 

@@ -13,6 +13,7 @@ import { refusal } from './hubRefusal.ts';
 import type { HubTimings } from './hubTimings.ts';
 import { LineConnection } from './lineConnection.ts';
 import { plainAddress } from './plainAddress.ts';
+import { UnwantedPorts } from './unwantedPorts.ts';
 
 /** Where a hub is and how to be let in. */
 export interface HubPlace {
@@ -49,6 +50,9 @@ export class HubSession implements Disposable {
   #whole: Promise<void> | null = null;
   /** A hub that does not know FILE_LIST is not asked again. */
   #lists = true;
+  readonly #unwanted = new UnwantedPorts();
+  /** Aborted with the connection. */
+  readonly #life = new AbortController();
   #lastLifeMs = performance.now();
   #end: TributaryError | null = null;
 
@@ -75,7 +79,11 @@ export class HubSession implements Disposable {
     this.onDidClose = connection.onDidClose;
     connection.onDidReceive((line) => this.#heard(machine.received(line)));
     connection.onDidOverflow(() => this.dispose());
-    connection.onDidClose(() => this.#questions.fail(this.#lost()));
+    connection.onDidClose(() => {
+      const error = this.#lost();
+      this.#life.abort(error);
+      this.#questions.fail(error);
+    });
   }
 
   /**
@@ -181,19 +189,22 @@ export class HubSession implements Disposable {
     options: { signal: AbortSignal },
   ): Promise<DataPort> {
     const { fid, offset, length } = request;
-    const port = await this.#ask(
-      {
-        line: lineOf({ type: 'FILE_REQUEST', fid, offset, length }),
-        fid,
-        sharesErrors: true,
-        answer: (event) =>
-          event.kind === 'downloadPort' && sameFid(event.fid, fid) && event.offset === offset && event.length === length
-            ? event.port
-            : null,
-      },
-      { ...options, deadlineMs: this.timings.answerMs },
-    );
-    return { address: this.#address, port };
+    const question: Question<number> = {
+      line: lineOf({ type: 'FILE_REQUEST', fid, offset, length }),
+      fid,
+      sharesErrors: true,
+      answer: (event) =>
+        event.kind === 'downloadPort' && sameFid(event.fid, fid) && event.offset === offset && event.length === length
+          ? event.port
+          : null,
+    };
+    try {
+      const port = await this.#ask(question, { ...options, deadlineMs: this.timings.answerMs });
+      return { address: this.#address, port };
+    } catch (error) {
+      if (options.signal.aborted || isSilence(error)) this.#unwanted.add(request);
+      throw error;
+    }
   }
 
   /** Waits as long as the hub lets it wait; see `whileAlive`. @throws as `requestDownload` */
@@ -318,9 +329,20 @@ export class HubSession implements Disposable {
         this.dispose();
         return;
       }
-      this.#questions.deliver(event);
+      const taken = this.#questions.deliver(event);
+      if (event.kind === 'downloadPort' && !taken && this.#unwanted.take(event)) this.#release(event.port);
       this.#event.fire(event);
     }
+  }
+
+  /** Whoever waits there is told that nobody wants it. */
+  #release(port: number): void {
+    const to = { address: this.#address, port, label: this.label };
+    const options = { signal: this.#life.signal, connectMs: this.timings.connectMs };
+    connectTcp(to, options).then(
+      (socket) => socket.destroy(),
+      () => {},
+    );
   }
 
   #lost(): TributaryError {
