@@ -148,6 +148,16 @@ describe('a share hub that misbehaves', () => {
       'hub-file-gone',
     ],
     [
+      'the port of another range than was asked for',
+      {
+        answer: (socket, { offset, length }) =>
+          socket.write(
+            `${JSON.stringify({ type: 'FILE_DOWNLOAD_PORT', fid: FAULTY_FID, port: 9, offset: offset + 1, length })}\n`,
+          ),
+      },
+      'range-mismatch',
+    ],
+    [
       'a file that was taken away',
       {
         answer: (socket) =>

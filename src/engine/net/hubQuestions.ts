@@ -9,6 +9,8 @@ interface Waiting {
   readonly fid: string | null;
   /** Null: nothing was asked, something was promised. */
   readonly line: string | null;
+  /** See `Question.sharesErrors`. */
+  readonly isShared: boolean;
   /** True: it took the event. */
   readonly takes: (event: HubEvent) => boolean;
   readonly fail: (error: unknown) => void;
@@ -41,13 +43,15 @@ export class HubQuestions {
   ask<T>(question: Question<T>, options: { signal?: AbortSignal; deadlineMs?: number }): Promise<T> {
     const found = deferred<T>();
     const { line, fid, answer } = question;
+    const isShared = question.sharesErrors === true;
     const waiting: Waiting = {
       fid,
       line,
+      isShared,
       takes: (event) => {
         if (event.kind === 'refused' && event.fid !== null && fid !== null && sameFid(event.fid, fid)) {
           found.reject(refusal(event, this.#host));
-          return question.sharesErrors === true;
+          return isShared;
         }
         const result = answer(event);
         if (result === null) return false;
@@ -83,6 +87,20 @@ export class HubQuestions {
       return true;
     }
     return false;
+  }
+
+  /**
+   * What came for this file answers nothing that was asked: the oldest question that shares its errors was meant.
+   * @returns whether there is one
+   */
+  contradict(fid: string, error: TributaryError): boolean {
+    const oldest = [...this.#waiting].find(
+      (waiting) => waiting.isShared && waiting.fid !== null && sameFid(waiting.fid, fid),
+    );
+    if (oldest === undefined) return false;
+    this.#waiting.delete(oldest);
+    oldest.fail(error);
+    return true;
   }
 
   /** The connection is over. */

@@ -202,7 +202,8 @@ export class HubSession implements Disposable {
       const port = await this.#ask(question, { ...options, deadlineMs: this.timings.answerMs });
       return { address: this.#address, port };
     } catch (error) {
-      if (options.signal.aborted || isSilence(error)) this.#unwanted.add(request);
+      // Also behind a refusal, which may have been meant for another question about the file.
+      this.#unwanted.add(request);
       throw error;
     }
   }
@@ -330,13 +331,15 @@ export class HubSession implements Disposable {
         return;
       }
       const taken = this.#questions.deliver(event);
-      if (event.kind === 'downloadPort' && !taken && this.#unwanted.take(event)) this.#release(event.port);
+      if (event.kind === 'downloadPort' && !taken) this.#untaken(event);
       this.#event.fire(event);
     }
   }
 
-  /** Whoever waits there is told that nobody wants it. */
-  #release(port: number): void {
+  /** Whoever waits at a port that nobody wants is told so. One that was never asked for is a wrong answer, as it would be again. */
+  #untaken({ fid, offset, length, port }: Extract<HubEvent, { kind: 'downloadPort' }>): void {
+    const wrong = new TributaryError('range-mismatch', { host: this.label, givenUp: 1 });
+    if (!this.#unwanted.take({ fid, offset, length }) && !this.#questions.contradict(fid, wrong)) return;
     const to = { address: this.#address, port, label: this.label };
     const options = { signal: this.#life.signal, connectMs: this.timings.connectMs };
     connectTcp(to, options).then(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { HubSession } from '../../../../src/engine/net/hubSession.ts';
 import { DEFAULT_HUB_TIMINGS, type HubTimings } from '../../../../src/engine/net/hubTimings.ts';
@@ -75,13 +76,26 @@ describe('HubSession', () => {
     await assertReleased(side);
   });
 
+  it('a refusal that was meant for another question makes no port a wrong answer', async () => {
+    const { session, asked } = await start();
+    const { signal } = new AbortController();
+    const ports = [session.requestDownload(request, { signal })];
+    const side = await asked;
+    ports.push(session.requestDownload({ ...request, offset: 20 }, { signal }));
+    side.say({ type: 'ERROR', code: 'too-many-requests', message: '', fid: request.fid });
+    await assert.rejects(ports[0] as Promise<unknown>, { code: 'hub-busy' });
+    await assertReleased(side);
+    side.say({ type: 'FILE_DOWNLOAD_PORT', ...request, offset: 20, port: 9 });
+    assert.equal((await ports[1])?.port, 9);
+  });
+
   it('goes nowhere that it has not asked for', async () => {
     const { session, asked } = await start();
     const port = session.requestDownload(request, { signal: new AbortController().signal });
     const side = await asked;
     let came = 0;
     const other = await openPort(scope, () => void came++);
-    side.say({ type: 'FILE_DOWNLOAD_PORT', ...request, offset: 6, port: other });
+    side.say({ type: 'FILE_DOWNLOAD_PORT', ...request, fid: randomUUID(), port: other });
     side.say({ type: 'FILE_DOWNLOAD_PORT', ...request, port: 9 });
     await port;
     // A way there and back later than any connection that it would have begun.
