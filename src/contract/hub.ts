@@ -44,6 +44,15 @@ export interface IncomingShare {
   readonly receivedBytes: number;
 }
 
+/** Who takes a file of the hub that runs in this engine. */
+export interface SharedTakers {
+  readonly fid: string;
+  /** People who are being sent it now. */
+  readonly fetching: number;
+  /** Those who were sent all of it since the hub was started. */
+  readonly served: number;
+}
+
 /** The hub that runs in this engine. */
 export interface OwnHub {
   /** By which this engine joins it. */
@@ -59,6 +68,8 @@ export interface OwnHub {
   readonly files: number;
   readonly totalBytes: number;
   readonly incoming: readonly IncomingShare[];
+  /** Of files that somebody takes or has. */
+  readonly takers: readonly SharedTakers[];
 }
 
 export type HubUploadStatus =

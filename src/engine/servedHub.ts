@@ -117,6 +117,7 @@ export class ServedHub {
       members: this.members,
       files: files.length,
       totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+      takers: server?.takers ?? [],
       incoming: (server?.incoming ?? []).map(({ fid, filename, uploader, sizeBytes, receivedBytes }) => ({
         fid,
         name: filename,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { EngineEvents } from '../../src/contract/engineApi.ts';
 import type { HubFile, HubsSnapshot } from '../../src/contract/hub.ts';
 import { HubServer } from '../../src/engine/share/hubServer.ts';
@@ -112,6 +113,8 @@ describe('share hubs in the engine', () => {
       ['hub'],
     );
     assert.deepEqual((await snapshot(teacher)).own?.members.toSorted().at(0), 'Anna');
+    const taken = [{ fid: file?.fid, fetching: 0, served: 1 }];
+    await until(teacher, 'the taker to be counted', (hubs) => isDeepStrictEqual(hubs.own?.takers, taken));
 
     // The same state of a file is shared once, however often it is asked for.
     await pupil.client.request('shareToHub', { address: own.address, paths: [path] });

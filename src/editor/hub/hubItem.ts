@@ -1,4 +1,4 @@
-import type { HubFile } from '../../contract/hub.ts';
+import type { HubFile, SharedTakers } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatRate, percentOf } from '../../kit/format.ts';
 import { downloadIcon } from '../downloadIcon.ts';
@@ -171,12 +171,17 @@ function fileLooks({ hub, fid }: HubFileNode, { mirror, taskOf, when, t }: HubIt
   const removable = file.mine || mirror.hub(hub)?.own != null;
   return {
     label: file.name,
-    description: hubFileDescription(file, task, when, t),
+    description: hubFileDescription(file, { task, takers: takersOf(mirror, hub, fid) }, when, t),
     icon: downloadIcon(task),
     contextValue: `hubFile.${fileState(task)}${removable ? '.removable' : ''}`,
     children: 'none',
     click: fileClick(file, task),
   };
+}
+
+/** Who takes a file is known of the own hub. */
+function takersOf(mirror: HubMirror, hub: string, fid: string): SharedTakers | null {
+  return mirror.hub(hub)?.own?.takers.find((takers) => takers.fid === fid) ?? null;
 }
 
 /** With the phase: what comes after 'connecting…' is shown at once, also to whoever reads the tooltip. */

@@ -70,7 +70,7 @@ export async function pickFiles(
   const several = mirror.hubs.length > 1;
   const items = candidates.map((shared) => ({
     label: shared.file.name,
-    description: hubFileDescription(shared.file, null, when, t),
+    description: hubFileDescription(shared.file, { task: null, takers: null }, when, t),
     ...(several ? { detail: shared.hub } : {}),
     shared,
   }));

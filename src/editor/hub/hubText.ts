@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorInfo } from '../../contract/errors.ts';
-import type { HubFile, HubUpload } from '../../contract/hub.ts';
+import type { HubFile, HubUpload, SharedTakers } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
@@ -68,16 +68,34 @@ export function membersDescription({ members, own }: Pick<HubState, 'members' | 
   return own === null ? names : [members.length, names].join(SEPARATOR);
 }
 
-/** The grey text behind a file; `task` is its download, null when there is none. */
-export function hubFileDescription(file: HubFile, task: TaskSnapshot | null, when: WhenStyle, t: Translate): string {
+/**
+ * The grey text behind a file.
+ * @param task its download; null: there is none
+ * @param takers who takes it from the own hub; null: nobody, or it is on another one
+ */
+export function hubFileDescription(
+  file: HubFile,
+  { task, takers }: { readonly task: TaskSnapshot | null; readonly takers: SharedTakers | null },
+  when: WhenStyle,
+  t: Translate,
+): string {
   const size = formatBytes(file.sizeBytes);
   const who = file.mine ? t('you') : file.uploader;
-  const facts = [size, who, whenText(file.uploadedAt, when)].filter(Boolean);
+  const facts = [size, who, whenText(file.uploadedAt, when), ...takersText(takers, t)].filter(Boolean);
   if (task === null) return facts.join(SEPARATOR);
   const { state } = task.status;
   if (state === 'completed') return [...facts, t('downloaded')].join(SEPARATOR);
   if (state === 'active') return taskDescription(task, t);
   return [stateLabel(state, t), taskDescription(task, t)].filter(Boolean).join(SEPARATOR);
+}
+
+function takersText(takers: SharedTakers | null, t: Translate): string[] {
+  if (takers === null) return [];
+  const { fetching, served } = takers;
+  return [
+    ...(fetching > 0 ? [t('{count} fetching', { count: fetching })] : []),
+    ...(served > 0 ? [t('{count} have it', { count: served })] : []),
+  ];
 }
 
 /** The grey text behind a file on its way to the hub: `42 % · 11.3 MB/s · 2 min left`. */

@@ -17,6 +17,7 @@ import {
 } from '../protocols/hub/hubMachine.ts';
 import type { FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
 import { HubFiles } from './hubFiles.ts';
+import { HubTakers, type TakerCounts } from './hubTakers.ts';
 import { type HubPeer, receiveUpload } from './receiveUpload.ts';
 import { sendDownload } from './sendDownload.ts';
 import { UploadPlaces } from './uploadPlaces.ts';
@@ -75,6 +76,7 @@ export class HubServer {
   readonly #uploads = new Map<string, RunningUpload>();
   /** By file: what is removed is sent no more. */
   readonly #downloads = new Map<string, Set<AbortController>>();
+  readonly #takers = new HubTakers();
   readonly #work = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #changed = new Emitter<void>();
@@ -158,6 +160,10 @@ export class HubServer {
 
   get incoming(): readonly IncomingUpload[] {
     return [...this.#uploads.values()].map(({ incoming }) => incoming);
+  }
+
+  get takers(): readonly TakerCounts[] {
+    return this.#takers.counts;
   }
 
   /** By its owner, who may remove whatever is there. */
@@ -314,6 +320,7 @@ export class HubServer {
       deleted = false;
       this.#tellOfTrouble('remove', error);
     }
+    if (deleted) this.#takers.forget(fid);
     this.#perform(this.#machine.deleteEnded(fid, { deleted }));
     this.#changed.fire();
   }
@@ -357,14 +364,22 @@ export class HubServer {
     if (client.left.signal.aborted) return;
     const { client: id, fid, offset, length } = request;
     let hasPort = false;
+    const sizeBytes = this.#machine.fileOf(fid)?.size ?? 0;
+    const taking = this.#takers.begun({ fid, sizeBytes }, this.#machine.memberOf(id)?.person ?? '');
+    let sentBytes = 0;
+    const onSent = (bytes: number): void => {
+      taking.sent(bytes - sentBytes);
+      sentBytes = bytes;
+    };
     const onPort = (port: number): void => {
       hasPort = true;
+      this.#changed.fire();
       this.#tell(client, this.#machine.downloadOpened(id, { fid, port, offset, length }));
       told();
     };
     try {
       const options = { signal: AbortSignal.any([removed, this.#closing.signal]), left: client.left.signal };
-      await sendDownload({ files: this.#files, peer: client.peer, onPort }, request, options);
+      await sendDownload({ files: this.#files, peer: client.peer, onPort, onSent }, request, options);
     } catch (caught) {
       if (this.#closing.signal.aborted) return;
       const error = toTributaryError(caught);
@@ -375,6 +390,9 @@ export class HubServer {
         this.#tell(client, this.#machine.downloadRefused(id, fid, 'cannot-store', 'The hub cannot send it now.'));
       // Somebody took it away by hand: it is no longer listed.
       if (error.code === 'file-missing' && !removed.aborted) this.#perform(this.#machine.removed(fid));
+    } finally {
+      taking.ended();
+      this.#changed.fire();
     }
   }
 

@@ -14,6 +14,8 @@ export interface SendDownloadComponents {
   readonly files: HubFiles;
   readonly peer: HubPeer;
   onPort(port: number): void;
+  /** How much of the range is on its way. */
+  onSent(bytes: number): void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface SendDownloadComponents {
  * @throws TributaryError of the disk or the network; the signal's reason
  */
 export async function sendDownload(
-  { files, peer, onPort }: SendDownloadComponents,
+  { files, peer, onPort, onSent }: SendDownloadComponents,
   { fid, offset, length }: { readonly fid: string; readonly offset: number; readonly length: number },
   options: { readonly signal: AbortSignal; readonly left: AbortSignal },
 ): Promise<void> {
@@ -38,7 +40,7 @@ export async function sendDownload(
     try {
       // Whatever it says is not for us; unread, it would turn the end into a reset.
       socket.resume();
-      await sendBytes(socket, { start: offset, end: offset + length }, file.readAt, options);
+      await sendBytes(socket, { start: offset, end: offset + length }, file.readAt, { ...options, onSent });
     } catch (error) {
       socket.resetAndDestroy();
       throw error;

@@ -42,6 +42,15 @@ describe('a file in the Share Hub view', () => {
     assert.equal(item?.accessibilityLabel, 'model.gguf, 1.0 MB, Ben, 12:00');
   });
 
+  it('tells the owner of the hub who takes it', () => {
+    const takers = [{ fid: 'a', fetching: 2, served: 5 }];
+    const owned = mirrorWith([sampleFile('a', { uploadedAt: NOON })], {
+      own: sampleOwn({ takers }),
+      joined: [sampleJoined({ own: true })],
+    });
+    assert.equal(hubItem(FILE, context(owned))?.description, '1.0 MB · Ben · 12:00 · 2 fetching · 5 have it');
+  });
+
   it('tells how far its download is', () => {
     const active = {
       state: 'active',

@@ -34,6 +34,7 @@ export function sampleOwn(overrides: Partial<OwnHub> = {}): OwnHub {
     files: 0,
     totalBytes: 0,
     incoming: [],
+    takers: [],
     ...overrides,
   };
 }
