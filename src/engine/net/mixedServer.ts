@@ -61,7 +61,8 @@ export class MixedServer<T> {
     for (const event of ['checkContinue', 'checkExpectation'])
       this.#http.on(event, (request, response) => this.#onHttp(request, response));
     // Without a listener of 'upgrade' the wish is ignored (RFC 9110 §7.8).
-    this.#http.on('connect', (_, socket) => socket.end(NO_TUNNEL));
+    // Node has let go of the connection by then: nobody else would take the error of a client that has gone.
+    this.#http.on('connect', (_, socket) => socket.on('error', () => {}).end(NO_TUNNEL));
   }
 
   /** @throws TributaryError `port-in-use`, `listen-failed` */

@@ -105,6 +105,20 @@ describe('MixedServer', () => {
     assert.equal(second.socket.closed, false);
   });
 
+  it('lives on when somebody asks for a tunnel and goes away', async () => {
+    const dial = await open({ askMs: 60_000, deadMs: 60_000 }, (_, response) => void response.end('here'));
+    for (let n = 0; n < 20; n++) {
+      const { socket, closed } = await dial();
+      socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+      socket.resetAndDestroy();
+      await closed;
+    }
+    const { socket, received } = await dial();
+    socket.write(GET('/'));
+    await once(socket, 'data');
+    assert.match(received(), /here$/);
+  });
+
   it('tells an answer that is being worked on that its client has gone', async () => {
     const gone = deferred<AbortSignal>();
     const dial = await open({ askMs: 60_000, deadMs: 60_000 }, (_, __, exchange) => gone.resolve(exchange.gone));
