@@ -9,9 +9,15 @@ const IDLE_MS = 5000;
  * Threads that hash files, each one file at a time. To start one takes 40 ms of a core, in which 80 MB are hashed: they
  * stay for the next file (200 files of 4 MiB took 10.9 s when each had a new one).
  */
-class HashThreads {
+export class HashThreads {
+  readonly #idleMs: number;
   /** With the timer that ends them. */
   readonly #idle = new Map<Worker, NodeJS.Timeout>();
+
+  /** @param init.idleMs how long a thread stays without a file. @default 5000 */
+  constructor({ idleMs = IDLE_MS } = {}) {
+    this.#idleMs = idleMs;
+  }
 
   take(): Worker {
     const [kept] = this.#idle.keys();
@@ -29,7 +35,13 @@ class HashThreads {
       return;
     }
     worker.unref();
-    this.#idle.set(worker, setTimeout(() => void worker.terminate(), IDLE_MS).unref());
+    this.#idle.set(worker, setTimeout(() => this.#end(worker), this.#idleMs).unref());
+  }
+
+  /** It takes a moment to end, in which nobody may be given it any more. */
+  #end(worker: Worker): void {
+    this.#idle.delete(worker);
+    void worker.terminate();
   }
 
   #start(): Worker {
