@@ -13,7 +13,7 @@ export type Notice =
 /** Finds in the stream of changes what is worth a notice. Old troubles of the first list are not. */
 export class NoticePlan {
   readonly #underway = new Set<string>();
-  /** Failures that are tried again by themselves, and what had arrived then: one notice for all attempts that bring nothing. */
+  /** Failures that are tried again by themselves, and the most that had arrived then: one notice for all attempts that get no further. */
   readonly #retried = new Map<TaskId, number>();
   #completed: TaskSnapshot[] = [];
 
@@ -39,12 +39,12 @@ export class NoticePlan {
     return notices;
   }
 
-  /** Whether it has failed again without having brought anything since. */
+  /** Whether it has failed again without having got any further since. */
   #isTold(id: TaskId, task: TaskSnapshot | null): boolean {
     if (task === null || task.status.state === 'completed') this.#retried.delete(id);
     if (task === null || !waitsForRetry(task)) return false;
-    const isTold = this.#retried.get(id) === task.receivedBytes;
-    this.#retried.set(id, task.receivedBytes);
+    const isTold = task.receivedBytes <= (this.#retried.get(id) ?? -1);
+    if (!isTold) this.#retried.set(id, task.receivedBytes);
     return isTold;
   }
 }

@@ -5,7 +5,7 @@ import type { Task } from './task.ts';
 
 /** Pauses before each attempt; the last one repeats. */
 export const RETRY_PAUSES_MS: readonly number[] = [30_000, 60_000, 120_000, 300_000, 600_000];
-/** Attempts in a row that bring nothing: half a day, so that a night without a network does not end a download. */
+/** Attempts in a row that get no further: half a day, so that a night without a network does not end a download. */
 const MAX_ATTEMPTS = 75;
 /** The same while nothing has ever come: twenty minutes. It may be the link that is wrong. */
 const MAX_FIRST_ATTEMPTS = 5;
@@ -23,7 +23,7 @@ export interface RetriesComponents {
 
 interface Series {
   attempts: number;
-  /** When it failed last. */
+  /** The most that there was when it failed: one that cannot be resumed has another amount each time, and got no further. */
   receivedBytes: number;
 }
 
@@ -65,7 +65,7 @@ export class Retries {
     const { pausesMs, dateMs } = this.#components;
     const { receivedBytes } = record;
     const known = this.#series.get(id);
-    const series = known?.receivedBytes === receivedBytes ? known : { attempts: 0, receivedBytes };
+    const series = known !== undefined && receivedBytes <= known.receivedBytes ? known : { attempts: 0, receivedBytes };
     const pauseMs = retryPauseMs(error, series, pausesMs);
     if (pauseMs === null) {
       this.forget(id);
@@ -103,6 +103,8 @@ export class Retries {
     this.#waits.set(id, wait);
     this.#components.clock.sleep(Math.min(LONGEST_MS, ms), wait).then(
       () => {
+        // Cancelled in this very moment: it may be paused by now, which a retry would end.
+        if (this.#waits.get(id) !== wait) return;
         this.#waits.delete(id);
         this.#components.retry(id);
       },

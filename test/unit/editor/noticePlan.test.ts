@@ -64,6 +64,16 @@ describe('NoticePlan', () => {
     assert.equal(notices.length, 3);
   });
 
+  it('tells once of attempts that each begin anew and get less far', () => {
+    const lost: TaskStatus = { state: 'failed', error: { code: 'connection-lost', args: { host: 'h' } }, retryAt: 1 };
+    mirror.replaceAll([task('a', activeStatus())]);
+    for (const receivedBytes of [900, 500, 700]) {
+      change({ ...task('a', activeStatus()), receivedBytes });
+      change({ ...task('a', lost), receivedBytes });
+    }
+    assert.deepEqual(notices, ['a connection-lost']);
+  });
+
   it('tells what waits for somebody, but not what the user paused', () => {
     mirror.replaceAll([task('a', activeStatus()), task('b', activeStatus())]);
     change(task('a', diskFull), task('b', { state: 'paused', reason: null }));

@@ -3,6 +3,7 @@ import type { ErrorInfo } from '../../../../src/contract/errors.ts';
 import { RETRY_PAUSES_MS, Retries, retryPauseMs } from '../../../../src/engine/tasks/retries.ts';
 import { Task } from '../../../../src/engine/tasks/task.ts';
 import { Throttle } from '../../../../src/engine/transfer/throttle.ts';
+import { systemClock } from '../../../../src/kit/clock.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { sampleRecord } from './sampleRecord.ts';
 
@@ -68,6 +69,25 @@ describe('Retries', () => {
     const pauses = [5, 5, 9].map((receivedBytes) => (retries.plan(taskWith(receivedBytes), lost) ?? 0) - dateMs());
     assert.deepEqual(pauses, [30_000, 60_000, 30_000]);
     retries.close();
+  });
+
+  it('does not take for progress that a download which cannot be resumed got further than the last time', () => {
+    const retries = open();
+    const pauses = [9, 5, 7, 9].map((receivedBytes) => (retries.plan(taskWith(receivedBytes), lost) ?? 0) - dateMs());
+    assert.deepEqual(pauses, [30_000, 60_000, 120_000, 300_000]);
+    retries.close();
+  });
+
+  it('does nothing for who is cancelled in the very moment in which it would go on', async () => {
+    let now = (): void => assert.fail('nobody has waited');
+    const sleep = (): Promise<void> => new Promise((resolve) => (now = resolve));
+    const retry = (): void => void retried.push(0);
+    const retries = new Retries({ clock: { ...systemClock, sleep }, pausesMs: [1], dateMs, retry });
+    retries.plan(taskWith(5), lost);
+    now();
+    retries.cancel('aaaaaaaa');
+    await Promise.resolve();
+    assert.deepEqual(retried, []);
   });
 
   it('does nothing for who has been cancelled, and after it was closed', async () => {
