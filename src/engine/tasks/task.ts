@@ -117,7 +117,9 @@ export class Task {
   /** What its sources were like in the end stays to be seen until the next run. */
   runEnded(): void {
     this.#lastSources = this.#usedSources();
+    // A source holds connections, caches and lists of blocks; the task may stay on the list for months.
     this.supply = null;
+    this.given = new Map();
   }
 
   #usedSources(): readonly SourceSnapshot[] {

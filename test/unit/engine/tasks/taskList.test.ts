@@ -120,6 +120,15 @@ describe('TaskList', () => {
     assert.equal(source('aaaaaaaa').openLanes, 0);
   });
 
+  it('keeps no source of a run that is over, only what is told of it', async () => {
+    await add('aaaaaaaa');
+    await downloading('aaaaaaaa');
+    await completed('aaaaaaaa');
+    const task = list.get('aaaaaaaa');
+    assert.equal(task.given.size, 0);
+    assert.equal(task.snapshot().sources.at(-1)?.receivedBytes, SIZE);
+  });
+
   it('runs as many as it may, in order', async () => {
     list.configure({ parallelTasks: 2, lanesPerTask: 4, findChecksums: false });
     for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) await add(id);
