@@ -36,11 +36,19 @@ const BELIEVED_MS = 1000;
 const FRESH_MS = 20;
 const REST_PER_LOOK = 10;
 
+interface Look {
+  readonly atMs: number;
+  readonly contents: Promise<readonly ShareContent[]>;
+  isOver: boolean;
+}
+
 /** The files of all shares, by name. Of two with the same name the one of the older share counts. */
 export class SharedFiles {
   readonly #clock: Clock;
   #shares: readonly Share[] = [];
-  #look: { readonly atMs: number; readonly contents: Promise<readonly ShareContent[]> } | null = null;
+  #look: Look | null = null;
+  /** Begins when the one that is under way, and is too old for somebody, is over. */
+  #nextLook: Promise<readonly ShareContent[]> | null = null;
   #byName: ReadonlyMap<string, SharedFile> = new Map();
   readonly #looked = new Emitter<readonly SharedFile[]>();
   readonly #changed = new Emitter<void>();
@@ -66,6 +74,7 @@ export class SharedFiles {
   set(shares: readonly Share[]): void {
     this.#shares = shares;
     this.#look = null;
+    this.#nextLook = null;
     // What is no longer shared must not be found by its name for another moment.
     this.#byName = new Map();
     for (const [id, stop] of this.#stops) {
@@ -88,9 +97,21 @@ export class SharedFiles {
     const nowMs = this.#clock.nowMs();
     const known = this.#look;
     if (known !== null && nowMs - known.atMs <= (options.believedMs ?? BELIEVED_MS)) return known.contents;
-    const look = { atMs: nowMs, contents: this.#lookAt(this.#shares) };
+    if (known === null || known.isOver) return this.#beginLook();
+    // One at a time: the slower a disk is, the more of them would be under way at once, and an older one might end last.
+    this.#nextLook ??= known.contents.then(() => (this.#look === known ? this.#beginLook() : this.contents()));
+    return this.#nextLook;
+  }
+
+  #beginLook(): Promise<readonly ShareContent[]> {
+    const atMs = this.#clock.nowMs();
+    const contents = this.#lookAt(this.#shares);
+    const look: Look = { atMs, contents, isOver: false };
     this.#look = look;
-    return look.contents;
+    this.#nextLook = null;
+    return contents.finally(() => {
+      look.isOver = true;
+    });
   }
 
   async list(): Promise<readonly SharedFile[]> {

@@ -111,7 +111,6 @@ export class Task {
 
   runBegins(): void {
     this.#failedLinks.clear();
-    this.given = new Map();
   }
 
   /** What its sources were like in the end stays to be seen until the next run. */
