@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { PROTOCOL_VERSION, Rendezvous } from '../contract/engineApi.ts';
 import { TributaryError } from '../contract/errors.ts';
-import { isRunning, ownPlace } from '../engine/disk/processIdentity.ts';
+import { isOtherNamespace, isRunning } from '../engine/disk/processIdentity.ts';
 import { compareVersions } from './compareVersions.ts';
 import { EngineClient } from './engineClient.ts';
 
@@ -65,7 +65,7 @@ async function findEngine({ stateFolder, version }: EngineLocation): Promise<Eng
   if (!rendezvous) return null;
   const { pid, place } = rendezvous;
   // One in another container could be reached, but the folders that it sees are not ours.
-  if ((place !== undefined && place !== ownPlace()) || !isAlive(pid)) return null;
+  if ((place !== undefined && isOtherNamespace(place)) || !isAlive(pid)) return null;
   try {
     return await EngineClient.connect(rendezvous, `editor ${version}`);
   } catch {

@@ -27,6 +27,16 @@ export function ownPlace(): string {
   return place;
 }
 
+/**
+ * Whether that is certainly another place, though its sockets may be within reach: a container may share the folder in which
+ * they lie. A host's name does not tell, since it changes under a running process (macOS takes another one from every
+ * network); and the sockets of another host are out of reach anyway.
+ * @param here null: the system tells only the host's name
+ */
+export function isOtherNamespace(there: string, here: string | null = linuxPlace()): boolean {
+  return here !== null && there !== here;
+}
+
 function linuxPlace(): string | null {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;

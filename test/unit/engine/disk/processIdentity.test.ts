@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isRunning, ownIdentity } from '../../../../src/engine/disk/processIdentity.ts';
+import { isOtherNamespace, isRunning, ownIdentity, ownPlace } from '../../../../src/engine/disk/processIdentity.ts';
 import { useScope } from '../../../support/scope.ts';
 import { skipBecause } from '../../../support/skipBecause.ts';
 
@@ -22,6 +22,12 @@ describe('processIdentity', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     assert.equal(isRunning(identity), false);
+  });
+
+  it('takes a host that has another name now for the one that it was', () => {
+    assert.equal(isOtherNamespace('Mac.fritz.box', null), false);
+    assert.equal(isOtherNamespace('boot-1 pid:[2]', 'boot-1 pid:[1]'), true);
+    assert.equal(isOtherNamespace(ownPlace()), false);
   });
 
   it('is not deceived by another process of the same number', function () {
