@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -33,11 +34,14 @@ const RUNNING_ELSEWHERE = 76;
  * @throws `engine-start-failed`; `version-mismatch` when the running one is newer and speaks another protocol
  */
 export async function connectToEngine(location: EngineLocation): Promise<EngineClient> {
+  const here: EngineLocation = { ...location, stateFolder: location.hostFolder };
+  // For good: this window, or another one, may have come to it since `stateFolderHere` was asked.
+  if (existsSync(location.hostFolder)) return connectIn(here);
   try {
     return await connectIn(location);
   } catch (error) {
     if (!(error instanceof ElsewhereError)) throw error;
-    return connectIn({ ...location, stateFolder: location.hostFolder });
+    return connectIn(here);
   }
 }
 

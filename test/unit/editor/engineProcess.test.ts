@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import type { EngineClient } from '../../../src/editor/engineClient.ts';
@@ -70,6 +70,8 @@ describe('connectToEngine', () => {
     assert.ok(existsSync(join(hostFolder(state), 'engine.json')));
     assert.equal(stateFolderHere(state), hostFolder(state));
     assert.deepEqual(await engine.request('list', undefined), { tasks: [] });
+    rmSync(join(state, 'engine.lock'));
+    assert.equal((await connect(state, '0.0.0')).hello.pid, engine.hello.pid);
   });
 
   it('takes the place of an engine that was killed', async () => {
