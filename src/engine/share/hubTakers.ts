@@ -9,6 +9,9 @@ export interface TakerCounts {
   readonly served: number;
 }
 
+/** Of one file. Names are free: whoever takes another one for each connection must not fill the memory. */
+const MOST_PEOPLE = 1000;
+
 interface Taker {
   /** Transfers under way. */
   transfers: number;
@@ -37,6 +40,7 @@ export class HubTakers {
     const known = this.#files.get(key) ?? { ...file, takers: new Map<string, Taker>() };
     this.#files.set(key, known);
     const taker = known.takers.get(person) ?? { transfers: 0, bytes: 0 };
+    if (!known.takers.has(person)) forgetOne(known.takers);
     known.takers.set(person, taker);
     taker.transfers++;
     return {
@@ -62,5 +66,15 @@ export class HubTakers {
       const served = all.filter(({ transfers, bytes }) => transfers === 0 && bytes >= sizeBytes).length;
       return fetching + served === 0 ? [] : [{ fid, fetching, served }];
     });
+  }
+}
+
+/** When there are as many as may be: the one who came first of those who are sent nothing now. */
+function forgetOne(takers: Map<string, Taker>): void {
+  if (takers.size < MOST_PEOPLE) return;
+  for (const [person, { transfers }] of takers) {
+    if (transfers > 0) continue;
+    takers.delete(person);
+    return;
   }
 }

@@ -27,6 +27,17 @@ describe('HubTakers', () => {
     assert.deepEqual(takers.counts, []);
   });
 
+  it('remembers so many of a file at most, and those who are being sent it first of all', () => {
+    const takers = new HubTakers();
+    takers.begun(file, 'anna');
+    for (let n = 0; n < 5000; n++) {
+      const lane = takers.begun(file, `somebody ${n}`);
+      lane.sent(100);
+      lane.ended();
+    }
+    assert.deepEqual(takers.counts, [{ fid: file.fid, fetching: 1, served: 999 }]);
+  });
+
   it('counts who has taken an empty file', () => {
     const takers = new HubTakers();
     takers.begun({ ...file, sizeBytes: 0 }, 'anna').ended();
