@@ -169,12 +169,13 @@ export class TaskList {
     const left = { targetPath: task.targetPath, record: task.record };
     this.#queue.hold(task);
     try {
-      this.#claims.release(id);
       task.unsavedRecord = null;
       task.update({ folder, targetName: null, receivedBytes: 0 });
       // The old one may be read-only, or gone.
       await removePart(left).catch(() => {});
     } finally {
+      // Not before: another download that took the name at once would lose its part.
+      this.#claims.release(id);
       this.#queue.letGo(task);
     }
     await this.resume(id);

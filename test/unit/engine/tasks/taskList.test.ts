@@ -20,6 +20,8 @@ const SIZE = 300_000;
 class GatedSource extends ScriptedSource {
   readonly gate: Deferred<void> = deferred();
   descriptions = 0;
+  /** It answers only then. */
+  met: Promise<void> = Promise.resolve();
   /** Bytes that the reads have handed over before they waited. */
   given = 0;
 
@@ -31,9 +33,10 @@ class GatedSource extends ScriptedSource {
     });
   }
 
-  override describe(): Promise<SourceDescription> {
+  override async describe(): Promise<SourceDescription> {
     this.descriptions++;
-    return Promise.resolve({
+    await this.met;
+    return {
       sizeBytes: SIZE,
       ranges: true,
       version: { etag: '"x"', lastModified: null },
@@ -41,7 +44,7 @@ class GatedSource extends ScriptedSource {
       checksums: [],
       offers: { mirrors: [], metalinks: [] },
       isMetalink: false,
-    });
+    };
   }
 }
 
@@ -162,6 +165,24 @@ describe('TaskList', () => {
         .reads.slice(1)
         .every(({ start }) => start >= 1000),
     );
+  });
+
+  it('begins anew in another folder, and leaves what others begin in the old one meanwhile alone', async () => {
+    await add('aaaaaaaa', 'same.bin');
+    await downloading('aaaaaaaa');
+    await list.pause('aaaaaaaa');
+    const met = deferred<void>();
+    source('bbbbbbbb').met = met.promise;
+    await add('bbbbbbbb', 'same.bin');
+    await waitFor('the other to be asked for', () => source('bbbbbbbb').descriptions > 0);
+    const other = tempFolder(scope);
+    const changed = list.changeFolder('aaaaaaaa', other);
+    met.resolve();
+    await changed;
+    await completed('bbbbbbbb');
+    await completed('aaaaaaaa');
+    assert.deepEqual(readdirSync(other), ['same.bin']);
+    assert.deepEqual(readdirSync(folder), ['same (1).bin']);
   });
 
   it('refuses to resume what runs, waits or is complete', async () => {
