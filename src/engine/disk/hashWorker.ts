@@ -19,9 +19,15 @@ function open(next: HashJob): void {
   restart();
 }
 
+/** Some network file systems report a failure here (close(2)): the file is closed all the same. */
 function close(): void {
-  if (own !== null) closeSync(own);
+  const fd = own;
   own = null;
+  try {
+    if (fd !== null) closeSync(fd);
+  } catch {
+    // It was only read.
+  }
 }
 
 function restart(): void {

@@ -227,6 +227,18 @@ describe('PartHasher', () => {
     assert.ok(threads() <= before + 1, `${threads() - before} more threads`);
   });
 
+  it('is closed also when the system reports a failure of closing the file', async function () {
+    skipBecause(this, whyNoProc());
+    const content = contentOf(MIB);
+    writeFileSync(path, content);
+    const hasher = hasherFor();
+    assert.equal(await hasher.finish(content.length, { signal }), hashOf(content));
+    const fd = readdirSync('/proc/self/fd').find((name) => targetOf(name) === path);
+    // What the thread closes is no open file any more.
+    closeSync(Number(fd));
+    await hasher.close();
+  });
+
   it('gives no thread to others that is still at work', async () => {
     const [long, other] = [contentOf(48 * MIB), contentOf(MIB)];
     writeFileSync(path, long);
@@ -260,12 +272,14 @@ function threads(): number {
 }
 
 function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      // The one that the listing itself was read by.
-      return [];
-    }
-  });
+  return readdirSync('/proc/self/fd').map(targetOf);
+}
+
+/** Empty: the one that the listing itself was read by. */
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
