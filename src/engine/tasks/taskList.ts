@@ -178,7 +178,9 @@ export class TaskList {
       this.#claims.release(id);
       this.#queue.letGo(task);
     }
-    await this.resume(id);
+    // Somebody, or its next attempt, may have let it go on meanwhile.
+    if (this.get(id).status.state === 'queued') this.#queue.startNext();
+    else await this.resume(id);
   }
 
   /** Stops it, deletes its part file and takes it off the list. A complete file is never touched. */

@@ -185,6 +185,16 @@ describe('TaskList', () => {
     assert.deepEqual(readdirSync(folder), ['same (1).bin']);
   });
 
+  it('begins anew in another folder also when it is resumed in that very moment', async () => {
+    await add('aaaaaaaa');
+    await downloading('aaaaaaaa');
+    await list.pause('aaaaaaaa');
+    const other = tempFolder(scope);
+    await Promise.all([list.changeFolder('aaaaaaaa', other), list.resume('aaaaaaaa')]);
+    await completed('aaaaaaaa');
+    assert.deepEqual([readdirSync(other), readdirSync(folder)], [['aaaaaaaa.bin'], []]);
+  });
+
   it('refuses to resume what runs, waits or is complete', async () => {
     list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     await add('aaaaaaaa');
