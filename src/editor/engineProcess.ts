@@ -34,14 +34,19 @@ const RUNNING_ELSEWHERE = 76;
  * @throws `engine-start-failed`; `version-mismatch` when the running one is newer and speaks another protocol
  */
 export async function connectToEngine(location: EngineLocation): Promise<EngineClient> {
-  const here: EngineLocation = { ...location, stateFolder: location.hostFolder };
-  // For good: this window, or another one, may have come to it since `stateFolderHere` was asked.
-  if (existsSync(location.hostFolder)) return connectIn(here);
   try {
-    return await connectIn(location);
+    // For good: this window, or another one, may have come to it since `stateFolderHere` was asked.
+    if (!existsSync(location.hostFolder)) return await connectIn(location);
   } catch (error) {
     if (!(error instanceof ElsewhereError)) throw error;
-    return connectIn(here);
+  }
+  try {
+    return await connectIn({ ...location, stateFolder: location.hostFolder });
+  } catch (error) {
+    if (!(error instanceof ElsewhereError)) throw error;
+    // Two containers of one name.
+    const reason = `another machine or container uses ${location.hostFolder}`;
+    throw new TributaryError('engine-start-failed', { reason }, { cause: error });
   }
 }
 
