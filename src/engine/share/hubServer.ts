@@ -364,7 +364,8 @@ export class HubServer {
     if (client.left.signal.aborted) return;
     const { client: id, fid, offset, length } = request;
     let hasPort = false;
-    const sizeBytes = this.#machine.fileOf(fid)?.size ?? 0;
+    // Removed while it waited for its turn: then nobody takes it.
+    const sizeBytes = this.#machine.fileOf(fid)?.size ?? Number.POSITIVE_INFINITY;
     const taking = this.#takers.begun({ fid, sizeBytes }, this.#machine.memberOf(id)?.person ?? '');
     let sentBytes = 0;
     const onSent = (bytes: number): void => {
