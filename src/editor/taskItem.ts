@@ -103,10 +103,10 @@ export function isMendedByLink({ code }: ErrorInfo): boolean {
 function sourceLines({ sources }: TaskSnapshot, t: Translate): TooltipLine[] {
   const shown = sources.slice(0, MOST_SOURCES);
   const lines = shown.flatMap(({ address, receivedBytes, error }): TooltipLine[] => {
-    // Of a single one the progress tells.
-    const amount = sources.length > 1 && receivedBytes > 0 ? ` · ${formatBytes(receivedBytes)}` : '';
-    if (error === null) return [{ label: t('From'), value: `${address}${amount}` }];
-    // On a line of its own: the editor would make it a part of the link.
+    // Of a single one the progress tells. Before the address: the editor makes what stands behind it a part of the link.
+    const amount = sources.length > 1 && receivedBytes > 0 ? `${formatBytes(receivedBytes)} · ` : '';
+    if (error === null) return [{ label: t('From'), value: `${amount}${address}` }];
+    // On a line of its own, for the same reason.
     const reason: TooltipLine = { label: errorText(error, t), value: '' };
     return [{ label: t('Not used'), value: address }, reason];
   });

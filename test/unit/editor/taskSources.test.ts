@@ -29,7 +29,7 @@ describe('the tooltip of a download with several sources', () => {
 
   it('tells what each of several has given', () => {
     const given = two.map((one) => ({ ...one, receivedBytes: 42_000_000 }));
-    assert.ok(tooltip({ sources: given }).includes('From: https://a.org/x · 42.0 MB'));
+    assert.ok(tooltip({ sources: given }).includes('From: 42.0 MB · https://a.org/x'));
     assert.equal(panelRow(sampleTask({ sources: given }), english).sources[0]?.amount, '42.0 MB');
     assert.ok(tooltip({ sources: given.slice(0, 1) }).includes('From: https://a.org/x'));
   });
