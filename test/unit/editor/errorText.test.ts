@@ -11,10 +11,10 @@ describe('errorText', () => {
     args: { path: '/w/f.bin', expected, actual, kept: '/w/f.bin.bad' },
   };
 
-  it('leaves of two digests what tells them apart', () => {
+  it('leaves of two digests what tells them apart, and of two files of a folder their names', () => {
     assert.equal(
       errorText(wrong, english),
-      'The checksum of /w/f.bin is wrong (expected sha256:0123456789ab…, got ffffffffffff…); the file was kept as /w/f.bin.bad.',
+      'The checksum of f.bin is wrong (expected sha256:0123456789ab…, got ffffffffffff…); the file was kept as f.bin.bad.',
     );
   });
 
