@@ -98,7 +98,7 @@ describe('a disk in trouble', () => {
     assertPlainError(
       await troubleOf(engine.add(`${origin}/f.bin`), (id) => engine.paused(id)),
       'folder-unwritable',
-      folder,
+      `The folder ${folder} cannot be written to.`,
     );
     assert.deepEqual(readdirSync(folder), ['other.bin']);
   });

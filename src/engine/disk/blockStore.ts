@@ -35,7 +35,7 @@ export class BlockStore {
     try {
       await library.open();
     } catch (error) {
-      throw toDiskError(error, init.folder);
+      throw toDiskError(error, init.folder, init.folder);
     }
     const store = new BlockStore(library, init);
     await store.#load();
@@ -68,7 +68,7 @@ export class BlockStore {
     try {
       await this.#store.put(cid, bytes);
     } catch (error) {
-      throw toDiskError(error, this.#folder);
+      throw toDiskError(error, this.#folder, this.#folder);
     }
     this.#touch(cid, bytes.length);
     await this.#evict();

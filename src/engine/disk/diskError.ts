@@ -1,7 +1,11 @@
+import { dirname } from 'node:path';
 import { TributaryError } from '../../contract/errors.ts';
 
-/** Node's file errors as coded ones; what has a code already stays as it is. */
-export function toDiskError(error: unknown, path: string): TributaryError {
+/**
+ * Node's file errors as coded ones; what has a code already stays as it is.
+ * @param folder the one that is named when nothing may be written there; default: that of the file
+ */
+export function toDiskError(error: unknown, path: string, folder = dirname(path)): TributaryError {
   if (error instanceof TributaryError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const options = { cause: error };
@@ -13,7 +17,7 @@ export function toDiskError(error: unknown, path: string): TributaryError {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new TributaryError('folder-unwritable', { path }, options);
+      return new TributaryError('folder-unwritable', { path: folder }, options);
     case 'ENOENT':
       return new TributaryError('file-missing', { path }, options);
     case 'EEXIST':

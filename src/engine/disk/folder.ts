@@ -135,6 +135,6 @@ export async function listFiles(path: string): Promise<string[]> {
     return await readdir(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw toDiskError(error, path);
+    throw toDiskError(error, path, path);
   }
 }
