@@ -1,6 +1,7 @@
 import type { HubFile, SharedTakers } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatRate, percentOf } from '../../kit/format.ts';
+import { shortName } from '../../kit/shortName.ts';
 import { downloadIcon } from '../downloadIcon.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
@@ -15,6 +16,7 @@ import {
   hubFileDescription,
   membersDescription,
   SEPARATOR,
+  takersText,
   uploadDescription,
   type WhenStyle,
 } from './hubText.ts';
@@ -29,6 +31,8 @@ export type HubClick =
 export interface HubItem {
   readonly id: string;
   readonly label: string;
+  /** The whole of it, of which the label may leave out the middle. */
+  readonly name: string;
   readonly description: string;
   /** Id of a product icon; null for the icon of the file's type. */
   readonly icon: { readonly id: string; readonly color: string | null } | null;
@@ -46,14 +50,15 @@ export interface HubItemContext {
   readonly t: Translate;
 }
 
-type Looks = Omit<HubItem, 'id' | 'accessibilityLabel'>;
+type Looks = Omit<HubItem, 'id' | 'name' | 'accessibilityLabel'> & { readonly name?: string };
 
 /** Null for a line whose subject is gone. */
 export function hubItem(node: HubNode, context: HubItemContext): HubItem | null {
   const looks = looksOf(node, context);
   if (looks === null) return null;
-  const accessibilityLabel = [looks.label, looks.description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
-  return { id: hubItemId(node, looks.children), accessibilityLabel, ...looks };
+  const { name = looks.label } = looks;
+  const accessibilityLabel = [name, looks.description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
+  return { id: hubItemId(node, looks.children), accessibilityLabel, ...looks, name };
 }
 
 /** The editor decides once for an id whether it is unfolded: a hub that gets its first lines later would stay folded. */
@@ -95,7 +100,8 @@ function looksOf(node: HubNode, context: HubItemContext): Looks | null {
       if (upload === null) return null;
       const failed = upload.status.state === 'failed';
       return {
-        label: upload.name,
+        label: shortName(upload.name),
+        name: upload.name,
         description: uploadDescription(upload, t),
         icon: failed ? { id: 'error', color: 'list.errorForeground' } : { id: 'cloud-upload', color: null },
         contextValue: failed ? 'hubUpload.failed' : 'hubUpload.active',
@@ -108,7 +114,8 @@ function looksOf(node: HubNode, context: HubItemContext): Looks | null {
       if (incoming === undefined) return null;
       const percent = `${percentOf(incoming.receivedBytes, incoming.sizeBytes)} %`;
       return {
-        label: incoming.name,
+        label: shortName(incoming.name),
+        name: incoming.name,
         description: [percent, t('from {name}', { name: incoming.uploader })].join(SEPARATOR),
         icon: { id: 'sync', color: null },
         contextValue: 'hubIncoming',
@@ -168,10 +175,14 @@ function fileLooks({ hub, fid }: HubFileNode, { mirror, taskOf, when, t }: HubIt
   const file = mirror.file(hub, fid);
   if (file === null) return null;
   const task = taskOf(file.address);
+  const takers = takersOf(mirror, hub, fid);
+  // What happens to it is what people look for; otherwise the name is.
+  const hasNews = takers !== null || (task !== null && task.status.state !== 'completed');
   const removable = file.mine || mirror.hub(hub)?.own != null;
   return {
-    label: file.name,
-    description: hubFileDescription(file, { task, takers: takersOf(mirror, hub, fid) }, when, t),
+    label: hasNews ? shortName(file.name) : file.name,
+    name: file.name,
+    description: hubFileDescription(file, { task, takers }, when, t),
     icon: downloadIcon(task),
     contextValue: `hubFile.${fileState(task)}${removable ? '.removable' : ''}`,
     children: 'none',
@@ -210,6 +221,8 @@ export function hubTooltip(node: HubNode, { mirror, taskOf, when, t }: HubItemCo
     add(t('Size'), formatBytes(file.sizeBytes));
     add(t('Shared by'), file.mine ? t('you') : file.uploader);
     add(t('Shared'), fullWhenText(file.uploadedAt, when.locale));
+    const takers = takersText(takersOf(mirror, node.hub, node.fid), t);
+    if (takers.length > 0) add(t('Others'), takers.join(SEPARATOR));
     if (task) add(t('Download'), stateLabel(task.status.state, t));
     if (task && task.status.state !== 'completed') add(t('Progress'), amountText(task, t));
     if (task) add(t('To'), task.targetPath);

@@ -89,12 +89,14 @@ export function hubFileDescription(
   return [stateLabel(state, t), taskDescription(task, t)].filter(Boolean).join(SEPARATOR);
 }
 
-function takersText(takers: SharedTakers | null, t: Translate): string[] {
+/** Who takes a file from the own hub, and who has it from there. */
+export function takersText(takers: SharedTakers | null, t: Translate): string[] {
   if (takers === null) return [];
   const { fetching, served } = takers;
   return [
     ...(fetching > 0 ? [t('{count} fetching', { count: fetching })] : []),
-    ...(served > 0 ? [t('{count} have it', { count: served })] : []),
+    ...(served === 1 ? [t('1 has it')] : []),
+    ...(served > 1 ? [t('{count} have it', { count: served })] : []),
   ];
 }
 

@@ -79,9 +79,10 @@ export class HubTree implements vscode.TreeDataProvider<HubNode>, Disposable {
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: HubNode): vscode.TreeItem {
-    const lines = hubTooltip(node, this.#context());
+    const context = this.#context();
+    const lines = hubTooltip(node, context);
     if (lines.length === 0) return item;
-    item.tooltip = tooltipMarkdown(typeof item.label === 'string' ? item.label : null, lines);
+    item.tooltip = tooltipMarkdown(hubItem(node, context)?.name ?? null, lines);
     this.#read = { key: hubNodeKey(node), untilMs: performance.now() + TOOLTIP_MS };
     return item;
   }
@@ -183,7 +184,7 @@ function toTreeItem(data: HubItem, node: HubNode): vscode.TreeItem {
   } else {
     item.iconPath = vscode.ThemeIcon.File;
     // For the icon of its type only: there is no such file on this machine.
-    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-hub', path: `/${data.label}` });
+    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-hub', path: `/${data.name}` });
   }
   const command = data.click && clickCommand(data.click, node);
   if (command) item.command = command;

@@ -49,6 +49,27 @@ describe('a file in the Share Hub view', () => {
       joined: [sampleJoined({ own: true })],
     });
     assert.equal(hubItem(FILE, context(owned))?.description, '1.0 MB · Ben · 12:00 · 2 fetching · 5 have it');
+    const told = hubTooltip(FILE, context(owned)).find(({ label }) => label === 'Others');
+    assert.equal(told?.value, '2 fetching · 5 have it');
+  });
+
+  it('tells of a single one that it has it', () => {
+    const own = sampleOwn({ takers: [{ fid: 'a', fetching: 0, served: 1 }] });
+    const owned = mirrorWith([sampleFile('a', { uploadedAt: NOON })], { own, joined: [sampleJoined({ own: true })] });
+    assert.equal(hubItem(FILE, context(owned))?.description, '1.0 MB · Ben · 12:00 · 1 has it');
+  });
+
+  it('leaves room behind a long name for what happens to it', () => {
+    const name = 'llama-3.3-70b-instruct-q4_k_m.gguf';
+    const long = [sampleFile('a', { name, uploadedAt: NOON })];
+    const own = sampleOwn({ takers: [{ fid: 'a', fetching: 1, served: 0 }] });
+    const taken = hubItem(FILE, context(mirrorWith(long, { own, joined: [sampleJoined({ own: true })] })));
+    assert.deepEqual([taken?.label, taken?.name], ['llama-3.3-70b-i…4_k_m.gguf', name]);
+    assert.match(taken?.accessibilityLabel ?? '', /^llama-3\.3-70b-instruct-q4_k_m\.gguf, /);
+    assert.equal(hubItem(FILE, context(mirrorWith(long), [fetched({ state: 'queued' })]))?.label, taken?.label);
+    for (const tasks of [[], [fetched(COMPLETED)]]) {
+      assert.equal(hubItem(FILE, context(mirrorWith(long), tasks))?.label, name);
+    }
   });
 
   it('tells how far its download is', () => {

@@ -5,6 +5,7 @@ import { hubItemChange } from '../../../../src/editor/hub/hubItemChange.ts';
 const ACTIVE: HubItem = {
   id: 'file',
   label: 'model.gguf',
+  name: 'model.gguf',
   description: '41 % · 2.0 MB/s',
   icon: { id: 'arrow-down', color: null },
   contextValue: 'hubFile.downloading',
