@@ -41,12 +41,12 @@ export async function askAboutParts(parts: readonly TaskSnapshot[]): Promise<'ke
     t('Remove {what} from the list?', { what: whatOf(parts) }),
     {
       modal: true,
-      detail: t('{size} have arrived. Kept, they stay on disk as .part, from which the same link may go on.', {
+      detail: t('{size} have arrived. If you keep them, the same link to the same folder goes on from there.', {
         size: formatBytes(receivedBytes),
       }),
     },
     { title: t('Delete What Has Arrived'), choice: 'delete' as const },
-    { title: t('Keep It on Disk'), choice: 'keep' as const },
+    { title: t('Keep on Disk'), choice: 'keep' as const },
   );
   return answer?.choice ?? 'give-up';
 }
