@@ -202,7 +202,7 @@ export class RowElement extends LitElement {
     const view = rowView(row, this.strings);
     const stateIcon = view.severity === 'warning' ? 'attention' : ICONS[row.state];
     return html`
-      <span class="state ${row.state} ${view.severity ?? ''}">${icon(stateIcon)}</span>
+      <span class="state ${view.severity ?? row.state}">${icon(stateIcon)}</span>
       <div>
         <div class="line">
           <span class="name" title=${row.name}>${row.name}</span>

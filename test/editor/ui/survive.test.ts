@@ -126,8 +126,19 @@ describe('a download under way', function () {
     const content = new Content(1_000_000, 6);
     const engine = await joinEngine(scope, stage.vscode.stateFolder, stage.workspace);
     const port = await freePort();
+    const slow = serveFile({ content, body: () => ({ bytesPerSecond: 1_000 }) });
+    const server = await startHttpServer(scope, { '/away.bin': slow }, { port });
+    await window.runCommand('Tributary: Show Panel');
     const id = await engine.add(`http://127.0.0.1:${port}/away.bin`);
-    assert.equal((await engine.failed(id)).code, 'connection-refused');
+    await engine.received(id, 1);
+    await server.close();
+    // While the first attempts last the picture warns, as the sentence does.
+    const waiting = window.panel.locator('tributary-row[data-state="active"]', { hasText: 'refused' });
+    const colors = await waiting.evaluate((row) =>
+      ['.state', '.problem'].map((part) => getComputedStyle(row.shadowRoot?.querySelector(part) as Element).color),
+    );
+    assert.equal(colors[0], colors[1]);
+    assert.equal((await engine.failed(id, 60_000)).code, 'connection-refused');
     await window
       .row('away.bin')
       .filter({ hasText: /waiting to try again · .* refused/ })
