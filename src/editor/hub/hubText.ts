@@ -81,7 +81,8 @@ export function hubFileDescription(
 ): string {
   const size = formatBytes(file.sizeBytes);
   const who = file.mine ? t('you') : file.uploader;
-  const facts = [size, who, whenText(file.uploadedAt, when), ...takersText(takers, t)].filter(Boolean);
+  // First what changes: the end of a long line is cut off.
+  const facts = [...takersText(takers, t), size, who, whenText(file.uploadedAt, when)].filter(Boolean);
   if (task === null) return facts.join(SEPARATOR);
   const { state } = task.status;
   if (state === 'completed') return [...facts, t('downloaded')].join(SEPARATOR);

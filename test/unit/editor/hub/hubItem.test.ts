@@ -48,7 +48,7 @@ describe('a file in the Share Hub view', () => {
       own: sampleOwn({ takers }),
       joined: [sampleJoined({ own: true })],
     });
-    assert.equal(hubItem(FILE, context(owned))?.description, '1.0 MB · Ben · 12:00 · 2 fetching · 5 have it');
+    assert.equal(hubItem(FILE, context(owned))?.description, '2 fetching · 5 have it · 1.0 MB · Ben · 12:00');
     const told = hubTooltip(FILE, context(owned)).find(({ label }) => label === 'Others');
     assert.equal(told?.value, '2 fetching · 5 have it');
   });
@@ -56,7 +56,7 @@ describe('a file in the Share Hub view', () => {
   it('tells of a single one that it has it', () => {
     const own = sampleOwn({ takers: [{ fid: 'a', fetching: 0, served: 1 }] });
     const owned = mirrorWith([sampleFile('a', { uploadedAt: NOON })], { own, joined: [sampleJoined({ own: true })] });
-    assert.equal(hubItem(FILE, context(owned))?.description, '1.0 MB · Ben · 12:00 · 1 has it');
+    assert.equal(hubItem(FILE, context(owned))?.description, '1 has it · 1.0 MB · Ben · 12:00');
   });
 
   it('leaves room behind a long name for what happens to it', () => {
