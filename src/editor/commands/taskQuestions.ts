@@ -45,8 +45,9 @@ export async function askAboutParts(parts: readonly TaskSnapshot[]): Promise<'ke
         size: formatBytes(receivedBytes),
       }),
     },
-    { title: t('Delete What Has Arrived'), choice: 'delete' as const },
+    // First what Enter does, of which nothing is lost.
     { title: t('Keep on Disk'), choice: 'keep' as const },
+    { title: t('Delete What Has Arrived'), choice: 'delete' as const },
   );
   return answer?.choice ?? 'give-up';
 }
