@@ -3,6 +3,7 @@ import { defaultLogger } from '@libp2p/logger';
 import { MemoryBlockstore } from 'blockstore-core';
 import type { CID } from 'multiformats/cid';
 import type { Scope } from '../scope.ts';
+import { waitFor } from '../waitFor.ts';
 import { addressOf, startTestNode } from './testNode.ts';
 
 /** A peer that speaks Bitswap by the code of others. */
@@ -18,6 +19,7 @@ export interface HeliaPeer {
 }
 
 interface Broker {
+  readonly bitswap: { readonly wantList: { listenerCount(type: 'block'): number } };
   retrieve(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
   stop(): Promise<void>;
 }
@@ -50,12 +52,18 @@ export async function startHeliaPeer(scope: Scope, blocks = new MemoryBlockstore
   if (started === undefined) throw new Error('Helia gave no block broker');
   scope.defer(() => started.stop());
   const { multiaddr } = await import('@multiformats/multiaddr');
+  let wanted = 0;
   return {
     address: addressOf(libp2p),
     blocks,
     dial: async (address) => {
+      const { wantList } = started.bitswap;
+      await waitFor('Helia to listen for what it was asked for', () => wantList.listenerCount('block') >= wanted);
       await libp2p.dial(multiaddr(address));
     },
-    want: (cid) => started.retrieve(cid, { signal: AbortSignal.timeout(20_000) }),
+    want: (cid) => {
+      wanted++;
+      return started.retrieve(cid, { signal: AbortSignal.timeout(20_000) }).finally(() => wanted--);
+    },
   };
 }
