@@ -29,7 +29,7 @@ interface Series {
 
 /**
  * How long after a failure a download is tried again by itself; null: never.
- * @param attempts that brought nothing since the last byte
+ * @param attempts in a row that got no further
  */
 export function retryPauseMs(
   error: ErrorInfo,
