@@ -295,6 +295,19 @@ describe('the fast form of our seed', () => {
       assert.equal(await statusFor(target, ...hosts), status, `${target} ${hosts.join()}`);
   });
 
+  it('answers old programs, which name no host', async () => {
+    const folder = tempFolder(scope);
+    writeFileSync(join(folder, 'f'), 'plain');
+    const { port } = await openSharing(scope, [folder]);
+    for (const [lines, expected] of [
+      [['GET /files/f HTTP/1.0'], /^HTTP\/1\.\d 200 .*\r\n\r\nplain$/s],
+      [['GET /files/f HTTP/1.0', 'Host: evil.example'], /^HTTP\/1\.\d 421 /],
+      [['GET http://evil.example/files/f HTTP/1.0'], /^HTTP\/1\.\d 421 /],
+      [['GET /files/f HTTP/1.1', 'Host:', 'Connection: close'], /^HTTP\/1\.\d 421 /],
+    ] as const)
+      assert.match((await rawAsk(port, [[...lines, '', ''].join('\r\n')])).toString(), expected, lines.join());
+  });
+
   it('never sends a mixture of two versions of a file', async () => {
     const folder = tempFolder(scope);
     const path = join(folder, 'f');

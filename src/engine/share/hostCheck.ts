@@ -15,8 +15,8 @@ export interface OwnAddress {
  * where the key keeps web pages out, also the name that was given to listen on, or where that is every address, the name of
  * this machine.
  */
-export function isOwnHost(host: string | undefined, own: OwnAddress): boolean {
-  const [, literal, name] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host ?? '') ?? [];
+export function isOwnHost(host: string, own: OwnAddress): boolean {
+  const [, literal, name] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host) ?? [];
   const hostname = (literal ?? name ?? '').toLowerCase();
   if (hostname === '') return false;
   if (isLoopback(hostname)) return true;

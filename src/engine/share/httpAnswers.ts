@@ -57,7 +57,9 @@ export class HttpAnswers {
     const target = requestTarget(request);
     if (target === null) return refuse(response, 400);
     const { localAddress = '' } = exchange.connection.socket;
-    if (!isOwnHost(target.host, { host: this.#components.host, localAddress })) return refuse(response, 421);
+    // HTTP/1.0 may name none, and 1.1 without one has got its 400: browsers always do.
+    if (target.host !== undefined && !isOwnHost(target.host, { host: this.#components.host, localAddress }))
+      return refuse(response, 421);
     if (!this.#isAuthorized(request)) return refuse(response, 401, { 'www-authenticate': 'Bearer' });
     const [, place, rawName] = /^\/(files|pieces)(?:\/([^/]+))?$/.exec(target.path) ?? [];
     const known = place === 'files' || (place === 'pieces' && rawName !== undefined);

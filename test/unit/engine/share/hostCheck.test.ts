@@ -7,7 +7,6 @@ describe('isOwnHost', () => {
     it(`${host} is`, () => assert.ok(isOwnHost(host, { host: '::', localAddress: '::ffff:192.168.1.5' })));
 
   for (const host of [
-    undefined,
     '',
     ':8080',
     'evil.example',
