@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HubServer, type HubServerInit } from '../../src/engine/share/hubServer.ts';
@@ -247,6 +247,20 @@ describe('transfer ports of a share hub', () => {
     socket.resume();
     await waitFor('its end', () => socket.closed);
     assert.equal(ended, false);
+  });
+
+  it('a file that somebody has written to is given to nobody, and all hear that it is gone', async () => {
+    const hub = await startHub();
+    const anna = await joinHub(scope, hub.port, 'anna');
+    const bob = await joinHub(scope, hub.port, 'bob');
+    const fid = await store(anna, new Content(100_000));
+    const [name = ''] = readdirSync(join(hub.folder, 'uploads'));
+    writeFileSync(join(hub.folder, 'uploads', name), new Content(100_000, 2).slice(0, 100_000));
+    bob.say({ type: 'FILE_REQUEST', fid });
+    const answer = await bob.heard('an answer', ({ type }) => type === 'ERROR' || type === 'FILE_DOWNLOAD_PORT');
+    assert.deepEqual([answer.type, answer.code, answer.fid], ['ERROR', 'unknown-fid', fid]);
+    for (const talk of [anna, bob]) await talk.heard('that it is gone', (line) => line.type === 'FILE_REMOVED');
+    assert.deepEqual(hub.files, []);
   });
 
   it('hundreds of connections that say nothing keep nobody out', async () => {

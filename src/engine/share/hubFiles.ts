@@ -1,19 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX } from '../../kit/partNames.ts';
-import { FILES_AT_ONCE, someAtOnce } from '../../kit/someAtOnce.ts';
 import { ensureFolder, ensureSpace, isSameFileOnDisk, listFiles, makePrivateFolder } from '../disk/folder.ts';
 import { type FolderLock, lockFolder } from '../disk/folderLock.ts';
 import { IncomingFile } from '../disk/incomingFile.ts';
 import { readJson, removeFile, writeJson } from '../disk/jsonFile.ts';
-import { plainFile, touch } from '../disk/plainFile.ts';
+import { touch } from '../disk/plainFile.ts';
 import { ReadableFile } from '../disk/readableFile.ts';
 import { renameBack } from '../disk/renameBack.ts';
 import { fidKey } from '../protocols/hub/fidKey.ts';
 import { DEFAULT_HUB_LIMITS, type HubLimits } from '../protocols/hub/hubLimits.ts';
-import { type FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import type { FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import { type HubFolders, HubIndex } from './hubIndex.ts';
 import { type HubPart, HubParts } from './hubParts.ts';
 
 /** Left free on the disk for everybody else. */
@@ -22,7 +22,6 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 const TIDY_MS = 3_600_000;
 const FILE_NAME = /^[0-9a-f]{32}$/;
 
-const IndexEntry = v.object({ file: HubFileRecord, sha256: v.string() });
 const Identity = v.object({ secret: v.pipe(v.string(), v.minLength(16)) });
 
 /**
@@ -37,7 +36,7 @@ export class HubFiles {
   /** Files that are there and not listed, because their entries are gone or make no sense. */
   readonly unlisted: number;
   readonly #uploads: string;
-  readonly #index: string;
+  readonly #index: HubIndex;
   readonly #lock: FolderLock;
   readonly #parts: HubParts;
   readonly #tidying: NodeJS.Timeout;
@@ -45,20 +44,14 @@ export class HubFiles {
   readonly #promised = new Map<string, number>();
 
   private constructor(
-    folder: string,
-    init: {
-      records: readonly HubFileRecord[];
-      secret: string;
-      unlisted: number;
-      lock: FolderLock;
-      parts: HubParts;
-    },
+    uploads: string,
+    init: { index: HubIndex; secret: string; unlisted: number; lock: FolderLock; parts: HubParts },
   ) {
-    this.#uploads = join(folder, 'uploads');
-    this.#index = join(folder, 'index');
+    this.#uploads = uploads;
+    this.#index = init.index;
     this.#lock = init.lock;
     this.#parts = init.parts;
-    this.records = init.records;
+    this.records = init.index.records;
     this.secret = init.secret;
     this.unlisted = init.unlisted;
     this.#tidying = setInterval(() => void this.#parts.tidy().catch(() => {}), TIDY_MS).unref();
@@ -66,18 +59,20 @@ export class HubFiles {
 
   /** @throws TributaryError `hub-folder-busy`, disk errors */
   static async open(folder: string, limits: HubLimits = DEFAULT_HUB_LIMITS): Promise<HubFiles> {
-    const [uploads, index] = [join(folder, 'uploads'), join(folder, 'index')];
+    const folders: HubFolders = { uploads: join(folder, 'uploads'), index: join(folder, 'index') };
+    const { uploads } = folders;
     await ensureFolder(folder);
-    for (const path of [uploads, index]) await makePrivateFolder(path);
+    for (const path of [uploads, folders.index]) await makePrivateFolder(path);
     const lock = await lockFolder(folder);
     if (lock === null) throw new TributaryError('hub-folder-busy', { path: folder });
     try {
-      const { records, unread } = await loadRecords(uploads, index);
-      const orphans = await renameOrphans(uploads, new Set([...records.map(({ fid }) => fidKey(fid)), ...unread]));
+      const index = await HubIndex.open(folders);
+      const listed = new Set(index.records.map(({ fid }) => fidKey(fid)));
+      const orphans = await renameOrphans(uploads, new Set([...listed, ...index.unread]));
       const parts = new HubParts(uploads, limits);
-      await findParts(uploads, parts, new Set(records.map(({ fid }) => fidKey(fid))));
-      const unlisted = unread.length + orphans;
-      return new HubFiles(folder, { records, secret: await ownSecret(folder), unlisted, lock, parts });
+      await findParts(uploads, parts, listed);
+      const unlisted = index.unread.length + orphans;
+      return new HubFiles(uploads, { index, secret: await ownSecret(folder), unlisted, lock, parts });
     } catch (error) {
       await lock.release();
       throw error;
@@ -124,7 +119,7 @@ export class HubFiles {
     await removeFile(target);
     const hasBothNames = await file.moveTo(target);
     try {
-      await writeJson(this.#entryOf(record.fid), { file: record, sha256: digestOf(record) });
+      await this.#index.add(record);
     } catch (error) {
       if (hasBothNames) await removeFile(target);
       else await renameBack(target, file.path);
@@ -134,25 +129,39 @@ export class HubFiles {
     if (hasBothNames) await removeFile(file.path).catch(() => {});
   }
 
-  /** @throws TributaryError `file-missing`, disk errors */
-  openForReading(fid: string): Promise<ReadableFile> {
-    return ReadableFile.open(join(this.#uploads, fidKey(fid)), { followLinks: false });
+  /**
+   * One that is not what it was when it came is given to nobody; it stays as a part that nobody goes on with.
+   * @throws TributaryError `file-missing`, `share-changed`, disk errors; the signal's reason
+   */
+  async openForReading(fid: string, options: { signal: AbortSignal }): Promise<ReadableFile> {
+    const path = join(this.#uploads, fidKey(fid));
+    const file = await ReadableFile.open(path, { followLinks: false });
+    try {
+      if (await this.#index.isRight(fid, file, options)) return file;
+      await this.#setAside(path);
+      throw new TributaryError('share-changed', { path });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** First the entry: a listed file is there. @throws TributaryError of the disk: it is still there, entry and all */
   async remove(fid: string): Promise<void> {
-    await removeFile(this.#entryOf(fid));
+    await this.#index.remove(fid);
     // One that stays all the same is a part at the next start, and goes as those do.
     await removeFile(join(this.#uploads, fidKey(fid))).catch(() => {});
   }
 
   async close(): Promise<void> {
     clearInterval(this.#tidying);
+    this.#index.close();
     await this.#lock.release();
   }
 
-  #entryOf(fid: string): string {
-    return join(this.#index, `${fidKey(fid)}.json`);
+  async #setAside(path: string): Promise<void> {
+    await setAside(path);
+    await this.#parts.found(basename(path) + PART_SUFFIX);
   }
 
   async #ensureSpace(part: HubPart): Promise<void> {
@@ -160,32 +169,6 @@ export class HubFiles {
     for (const bytes of this.#promised.values()) others += bytes;
     await ensureSpace(this.#uploads, part.sizeBytes - part.offset + others + RESERVE_BYTES);
   }
-}
-
-/**
- * Entries whose file is there and has its size. Others are of files that were taken away by hand, and go; what could not
- * even be read (`unread`: its key) may be readable next time.
- */
-async function loadRecords(uploads: string, index: string): Promise<{ records: HubFileRecord[]; unread: string[] }> {
-  const names = (await listFiles(index)).filter((name) => name.endsWith('.json'));
-  const unread: string[] = [];
-  const records: HubFileRecord[] = [];
-  await someAtOnce(names, FILES_AT_ONCE, async (name) => {
-    const value = await readJson(join(index, name));
-    const file = value === undefined ? undefined : await listedFile(value, uploads).catch(() => undefined);
-    if (file === undefined) unread.push(name.slice(0, -'.json'.length));
-    else if (file === null) await removeFile(join(index, name));
-    else records.push(file);
-  });
-  return { records: records.sort((a, b) => a.uploaded_at.localeCompare(b.uploaded_at)), unread };
-}
-
-/** Null: there is no such file, or the entry makes no sense. @throws TributaryError of a disk that does not tell */
-async function listedFile(entry: unknown, uploads: string): Promise<HubFileRecord | null> {
-  const parsed = v.safeParse(IndexEntry, entry);
-  if (!parsed.success || digestOf(parsed.output.file) !== parsed.output.sha256) return null;
-  const { file } = parsed.output;
-  return (await plainFile(join(uploads, fidKey(file.fid))))?.sizeBytes === file.size ? file : null;
 }
 
 /**
@@ -207,10 +190,15 @@ async function renameOrphans(uploads: string, listed: ReadonlySet<string>): Prom
       continue;
     }
     orphans++;
-    await renameBack(path, path + PART_SUFFIX);
-    await touch(path + PART_SUFFIX);
+    await setAside(path);
   }
   return orphans;
+}
+
+/** A file that is not listed is kept for as long as parts are, from now on. @throws TributaryError of the disk */
+async function setAside(path: string): Promise<void> {
+  await renameBack(path, path + PART_SUFFIX);
+  await touch(path + PART_SUFFIX);
 }
 
 /** Those of earlier runs. One that stands beside a listed file has the same bytes: it was killed before it went. */
@@ -231,10 +219,4 @@ async function ownSecret(folder: string): Promise<string> {
   const secret = randomBytes(24).toString('base64url');
   await writeJson(path, { secret });
   return secret;
-}
-
-function digestOf(record: HubFileRecord): string {
-  return createHash('sha256')
-    .update(JSON.stringify(v.parse(HubFileRecord, record)))
-    .digest('hex');
 }

@@ -385,12 +385,13 @@ export class HubServer {
       if (this.#closing.signal.aborted) return;
       const error = toTributaryError(caught);
       if (ERRORS[error.code].category === 'disk' && !removed.aborted) this.#tellOfTrouble('download', error);
-      if (error.code === 'file-missing')
+      const isGone = error.code === 'file-missing' || error.code === 'share-changed';
+      if (isGone)
         this.#tell(client, this.#machine.downloadRefused(id, fid, 'unknown-fid', 'The file is no longer there.'));
       else if (!hasPort)
         this.#tell(client, this.#machine.downloadRefused(id, fid, 'cannot-store', 'The hub cannot send it now.'));
-      // Somebody took it away by hand: it is no longer listed.
-      if (error.code === 'file-missing' && !removed.aborted) this.#perform(this.#machine.removed(fid));
+      // Somebody took it away or changed it by hand: it is no longer listed.
+      if (isGone && !removed.aborted) this.#perform(this.#machine.removed(fid));
     } finally {
       taking.ended();
       this.#changed.fire();

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type net from 'node:net';
-import { TributaryError } from '../../contract/errors.ts';
 import { sleep } from '../../kit/abort.ts';
 import { sendBytes } from '../net/sendBytes.ts';
 import { openTransferPort } from '../net/transferPort.ts';
@@ -29,10 +28,9 @@ export async function sendDownload(
   { fid, offset, length }: { readonly fid: string; readonly offset: number; readonly length: number },
   options: { readonly signal: AbortSignal; readonly left: AbortSignal },
 ): Promise<void> {
-  const file = await files.openForReading(fid);
+  const file = await files.openForReading(fid, options);
   try {
     options.signal.throwIfAborted();
-    if (file.sizeBytes < offset + length) throw new TributaryError('file-missing', { path: file.path });
     const { port, connection } = await openTransferPort({ host: peer.localHost, from: peer.address }, options);
     onPort(port);
     const socket = await connection;

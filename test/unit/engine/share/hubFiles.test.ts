@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   readdirSync,
@@ -78,7 +79,7 @@ describe('HubFiles', () => {
       names.some((name) => name.includes('näme')),
       false,
     );
-    const reader = await again.openForReading(late.fid);
+    const reader = await again.openForReading(late.fid, { signal });
     const bytes = Buffer.alloc(9);
     assert.equal(await reader.readAt(bytes, 1), 4);
     await reader.close();
@@ -188,6 +189,45 @@ describe('HubFiles', () => {
         .sort(),
       left,
     );
+  });
+
+  describe('files that somebody has written to', () => {
+    async function storeThree(files: HubFiles, folder: string) {
+      const store3 = (size: number, n: number) => store(files, new Content(size, n), n);
+      const [other, longer, same] = [await store3(3_000_000, 1), await store3(40, 2), await store3(3_000_000, 3)];
+      const pathOf = ({ fid }: HubFileRecord): string => join(folder, 'uploads', fidKey(fid));
+      const bytes = readFileSync(pathOf(other));
+      bytes.writeUInt8(bytes.readUInt8(2_500_000) ^ 1, 2_500_000);
+      writeFileSync(pathOf(other), bytes);
+      appendFileSync(pathOf(longer), '!');
+      // Put back from a copy, say: another time, the same bytes.
+      utimesSync(pathOf(same), 1, 1);
+      const asParts = [other, longer].map(({ fid }) => `${fidKey(fid)}.part`);
+      return { other, longer, same, left: [...asParts, fidKey(same.fid)].sort() };
+    }
+
+    it('are given to nobody while the hub runs, and stay aside', async () => {
+      const folder = tempFolder(scope);
+      const files = await open(folder);
+      const { other, longer, same, left } = await storeThree(files, folder);
+      const openings = [other, other, other, longer].map(({ fid }) => files.openForReading(fid, { signal }));
+      for (const { status } of await Promise.allSettled(openings)) assert.equal(status, 'rejected');
+      for (let n = 0; n < 2; n++) await (await files.openForReading(same.fid, { signal })).close();
+      assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), left);
+    });
+
+    it('are not listed after a restart, and stay aside', async () => {
+      const folder = tempFolder(scope);
+      const first = await open(folder);
+      const { same, left } = await storeThree(first, folder);
+      await first.close();
+      for (const unlisted of [2, 0]) {
+        const again = await open(folder);
+        assert.deepEqual([again.records, again.unlisted], [[same], unlisted]);
+        await again.close();
+      }
+      assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), left);
+    });
   });
 
   it('keeps files whose index was lost for a week from then on, however old and many they are, and tells how many', async () => {
