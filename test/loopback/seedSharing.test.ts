@@ -183,6 +183,8 @@ describe('sharing through the engine', () => {
     mkdirSync(folder);
     writeFileSync(file, 'secret');
     for (const path of [folder, file]) chmodSync(path, 0);
+    // Who is not root could not delete it.
+    scope.defer(() => chmodSync(folder, 0o700));
     // To root nothing is closed.
     const isRoot = process.getuid() === 0;
     if (isRoot) process.seteuid?.(NOBODY);
