@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type net from 'node:net';
-import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { TributaryError, toTributaryError } from '../../contract/errors.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { isLoopback } from '../intake/loopback.ts';
 import { LineConnection } from '../net/lineConnection.ts';
@@ -16,10 +16,10 @@ import {
   type UploadEnd,
 } from '../protocols/hub/hubMachine.ts';
 import type { FileOffer, HubFileRecord } from '../protocols/hub/hubMessages.ts';
+import { type DownloadClient, type DownloadRequest, HubDownloads } from './hubDownloads.ts';
 import { HubFiles } from './hubFiles.ts';
-import { HubTakers, type TakerCounts } from './hubTakers.ts';
+import type { TakerCounts } from './hubTakers.ts';
 import { type HubPeer, receiveUpload } from './receiveUpload.ts';
-import { sendDownload } from './sendDownload.ts';
 import { UploadPlaces } from './uploadPlaces.ts';
 
 /** A client that has not said HELLO by then is none. */
@@ -55,16 +55,10 @@ interface RunningUpload {
   readonly cancel: AbortController;
 }
 
-interface Connected {
-  readonly connection: LineConnection;
-  readonly peer: HubPeer;
-  /** Aborted with the end of the connection. */
-  readonly left: AbortController;
+interface Connected extends DownloadClient {
   /** What is sent in order behind something that takes a moment; null when nothing does. */
   line: Promise<void> | null;
 }
-
-type DownloadRequest = Extract<HubAction, { kind: 'openDownload' }>;
 
 /** A share hub (PROTOCOLS §2): sockets and files around a `HubMachine`. */
 export class HubServer {
@@ -74,9 +68,7 @@ export class HubServer {
   readonly #places: UploadPlaces;
   readonly #clients = new Map<ClientId, Connected>();
   readonly #uploads = new Map<string, RunningUpload>();
-  /** By file: what is removed is sent no more. */
-  readonly #downloads = new Map<string, Set<AbortController>>();
-  readonly #takers = new HubTakers();
+  readonly #downloads: HubDownloads;
   readonly #work = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #changed = new Emitter<void>();
@@ -107,6 +99,14 @@ export class HubServer {
       },
       { files: files.records, limits },
     );
+    this.#downloads = new HubDownloads({
+      files,
+      machine: this.#machine,
+      closing: this.#closing.signal,
+      perform: (actions) => this.#perform(actions),
+      onChange: () => this.#changed.fire(),
+      onTrouble: (error) => this.#tellOfTrouble('download', error),
+    });
   }
 
   /** @throws TributaryError `bad-option` (no key off loopback), `port-in-use`, `listen-failed`, `hub-folder-busy`, disk errors */
@@ -163,7 +163,7 @@ export class HubServer {
   }
 
   get takers(): readonly TakerCounts[] {
-    return this.#takers.counts;
+    return this.#downloads.takers;
   }
 
   /** By its owner, who may remove whatever is there. */
@@ -243,8 +243,7 @@ export class HubServer {
           this.#download(action);
           break;
         case 'deleteFile':
-          for (const abort of this.#downloads.get(fidKey(action.fid)) ?? [])
-            abort.abort(new TributaryError('file-missing', { path: action.fid }));
+          this.#downloads.end(action.fid);
           this.#track(this.#delete(action.fid));
           break;
       }
@@ -320,7 +319,7 @@ export class HubServer {
       deleted = false;
       this.#tellOfTrouble('remove', error);
     }
-    if (deleted) this.#takers.forget(fid);
+    if (deleted) this.#downloads.forget(fid);
     this.#perform(this.#machine.deleteEnded(fid, { deleted }));
     this.#changed.fire();
   }
@@ -332,75 +331,14 @@ export class HubServer {
   }
 
   #download(request: DownloadRequest): void {
-    const { client: id, fid } = request;
-    const client = this.#clients.get(id);
+    const client = this.#clients.get(request.client);
     if (client === undefined) {
-      this.#machine.downloadEnded(id);
+      this.#machine.downloadEnded(request.client);
       return;
     }
-    const removed = new AbortController();
-    const running = this.#downloads.get(fidKey(fid)) ?? new Set();
-    this.#downloads.set(fidKey(fid), running.add(removed));
-    this.#lineUp(client, () => {
-      // Its port is told in turn; the bytes flow beside.
-      return new Promise<void>((told) => {
-        const done = this.#send(client, request, { removed: removed.signal, told }).finally(() => {
-          told();
-          running.delete(removed);
-          if (running.size === 0 && this.#downloads.get(fidKey(fid)) === running) this.#downloads.delete(fidKey(fid));
-          this.#machine.downloadEnded(id);
-        });
-        this.#track(done);
-      });
-    });
-  }
-
-  /** Never fails: whoever asked is told. */
-  async #send(
-    client: Connected,
-    request: DownloadRequest,
-    { removed, told }: { readonly removed: AbortSignal; told(): void },
-  ): Promise<void> {
-    if (client.left.signal.aborted) return;
-    const { client: id, fid, offset, length } = request;
-    let hasPort = false;
-    // Removed while it waited for its turn: then nobody takes it.
-    const sizeBytes = this.#machine.fileOf(fid)?.size ?? Number.POSITIVE_INFINITY;
-    const taking = this.#takers.begun({ fid, sizeBytes }, this.#machine.memberOf(id)?.person ?? '');
-    let sentBytes = 0;
-    const onSent = (bytes: number): void => {
-      taking.sent(bytes - sentBytes);
-      sentBytes = bytes;
-    };
-    const onPort = (port: number): void => {
-      hasPort = true;
-      this.#changed.fire();
-      this.#tell(client, this.#machine.downloadOpened(id, { fid, port, offset, length }));
-      told();
-    };
-    try {
-      const options = { signal: AbortSignal.any([removed, this.#closing.signal]), left: client.left.signal };
-      await sendDownload({ files: this.#files, peer: client.peer, onPort, onSent }, request, options);
-    } catch (caught) {
-      if (this.#closing.signal.aborted) return;
-      const error = toTributaryError(caught);
-      if (ERRORS[error.code].category === 'disk' && !removed.aborted) this.#tellOfTrouble('download', error);
-      const isGone = error.code === 'file-missing' || error.code === 'share-changed';
-      if (isGone)
-        this.#tell(client, this.#machine.downloadRefused(id, fid, 'unknown-fid', 'The file is no longer there.'));
-      else if (!hasPort)
-        this.#tell(client, this.#machine.downloadRefused(id, fid, 'cannot-store', 'The hub cannot send it now.'));
-      // Somebody took it away or changed it by hand: it is no longer listed.
-      if (isGone && !removed.aborted) this.#perform(this.#machine.removed(fid));
-    } finally {
-      taking.ended();
-      this.#changed.fire();
-    }
-  }
-
-  /** In its turn already. */
-  #tell({ connection }: Connected, actions: readonly HubAction[]): void {
-    for (const action of actions) if (action.kind === 'send') connection.send(action.line);
+    const send = this.#downloads.begin(client, request);
+    // Its port is told in turn; the bytes flow beside.
+    this.#lineUp(client, () => new Promise<void>((told) => this.#track(send(told))));
   }
 
   #track(work: Promise<void>): void {

@@ -13,6 +13,7 @@ import {
   parseClientMessage,
 } from './hubMessages.ts';
 import { HubOffers } from './hubOffers.ts';
+import { freeUid, mayHaveHad, type UidOf } from './memberUids.ts';
 import { MessageAllowance } from './messageAllowance.ts';
 
 /** A control connection, as long as it stands. */
@@ -51,12 +52,8 @@ export type UploadEnd =
 export interface HubMachineComponents {
   /** In constant time. */
   keyIsRight(given: string): boolean;
-  /** The same for the same name and address; `n` tells apart those that are here at the same time. */
-  uidOf(name: string, address: string, n: number): string;
+  readonly uidOf: UidOf;
 }
-
-/** Members of one name at one address whose uids are looked through. */
-const MOST_NAMESAKES = 64;
 
 interface Client {
   readonly id: ClientId;
@@ -254,7 +251,8 @@ export class HubMachine {
     this.#strangers.delete(client);
     const name = message.name.trim() || 'somebody';
     const person = this.#components.uidOf(name, client.address, 0);
-    client.member = { name, uid: this.#freeUid(name, client.address), person };
+    const taken = new Set(this.members.map(({ uid }) => uid));
+    client.member = { name, uid: freeUid(this.#components.uidOf, { name, address: client.address }, taken), person };
     const lines = welcomeLines(client.member.uid, this.files);
     this.#actions.push({ kind: 'send', to: [client.id], line: lines.join('') });
     return this.#take();
@@ -267,17 +265,7 @@ export class HubMachine {
   #isUploader({ member, address }: Client, { uploader_uid }: HubFileRecord): boolean {
     if (member === null) return false;
     if (this.members.some(({ uid }) => uid === uploader_uid)) return member.uid === uploader_uid;
-    for (let n = 0; n < MOST_NAMESAKES; n++)
-      if (this.#components.uidOf(member.name, address, n) === uploader_uid) return true;
-    return false;
-  }
-
-  #freeUid(name: string, address: string): string {
-    const taken = new Set(this.members.map(({ uid }) => uid));
-    for (let n = 0; ; n++) {
-      const uid = this.#components.uidOf(name, address, n);
-      if (!taken.has(uid)) return uid;
-    }
+    return mayHaveHad(this.#components.uidOf, { name: member.name, address }, uploader_uid);
   }
 
   #handle(client: Client, message: ClientMessage): void {
@@ -377,12 +365,8 @@ export class HubMachine {
   }
 
   #tellAll(message: HubMessage): void {
-    const greeted = [...this.#clients.values()].filter(({ member }) => member !== null);
-    if (greeted.length > 0)
-      this.#send(
-        greeted.map(({ id }) => id),
-        message,
-      );
+    const greeted = [...this.#clients.values()].flatMap(({ id, member }) => (member === null ? [] : [id]));
+    this.#send(greeted, message);
   }
 
   #send(to: readonly ClientId[], message: HubMessage): void {
