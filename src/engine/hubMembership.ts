@@ -1,5 +1,5 @@
 import { TributaryError, toTributaryError } from '../contract/errors.ts';
-import { abortable } from '../kit/abort.ts';
+import { abortable, ChildAbort } from '../kit/abort.ts';
 import type { Clock } from '../kit/clock.ts';
 import { deferred } from '../kit/deferred.ts';
 import type { Disposable } from '../kit/disposables.ts';
@@ -180,13 +180,13 @@ export class HubMembership implements Disposable {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.#end.signal]);
-    const slept = this.#clock.sleep(ms, { signal });
+    const stop = new ChildAbort(this.#end.signal);
+    const slept = this.#clock.sleep(ms, stop);
     slept.catch(() => {});
     await Promise.race([slept, woken]).finally(() => {
       this.#wake = null;
-      stop.abort();
+      stop.abort(new Error('woken'));
+      stop.dispose();
     });
   }
 }

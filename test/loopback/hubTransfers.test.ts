@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { HubServer, type HubServerInit } from '../../src/engine/share/hubServer.ts';
 import { Content } from '../support/content.ts';
 import { startHubProcess } from '../support/hub/hubProcess.ts';
-import { type HubTalk, joinHub, sendTo } from '../support/hub/hubTalk.ts';
+import { type HubTalk, joinHub, receiveFrom, sendTo } from '../support/hub/hubTalk.ts';
 import type { HubLine } from '../support/hub/pythonHubClient.ts';
 import { useScope } from '../support/scope.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -261,6 +261,30 @@ describe('transfer ports of a share hub', () => {
     assert.deepEqual([answer.type, answer.code, answer.fid], ['ERROR', 'unknown-fid', fid]);
     for (const talk of [anna, bob]) await talk.heard('that it is gone', (line) => line.type === 'FILE_REMOVED');
     assert.deepEqual(hub.files, []);
+  });
+
+  it('a transfer leaves no trace in what lives as long as the hub', async () => {
+    const hub = await startHub();
+    const talk = await joinHub(scope, hub.port);
+    // Node keeps an entry for each `AbortSignal.any` in all of its signals, until these go.
+    const uses = new Map<AbortSignal, number>();
+    const { any } = AbortSignal;
+    scope.defer(() => void Object.assign(AbortSignal, { any }));
+    AbortSignal.any = (signals) => {
+      const all = [...signals];
+      for (const signal of all) uses.set(signal, (uses.get(signal) ?? 0) + 1);
+      return any.call(AbortSignal, all);
+    };
+    const transfers = 10;
+    for (let n = 0; n < transfers; n++) {
+      const content = new Content(1000, n);
+      const fid = await store(talk, content);
+      talk.say({ type: 'FILE_REQUEST', fid });
+      const { port } = await talk.heard('a port', ({ type }) => type === 'FILE_DOWNLOAD_PORT');
+      assert.ok((await receiveFrom(scope, Number(port))).equals(content.slice(0, 1000)));
+    }
+    const most = Math.max(0, ...uses.values());
+    assert.ok(most < transfers, `one signal was used ${most} times in ${transfers} transfers`);
   });
 
   it('hundreds of connections that say nothing keep nobody out', async () => {

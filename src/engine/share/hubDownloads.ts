@@ -1,4 +1,5 @@
 import { ERRORS, TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { ChildAbort } from '../../kit/abort.ts';
 import type { LineConnection } from '../net/lineConnection.ts';
 import { fidKey } from '../protocols/hub/fidKey.ts';
 import type { HubAction, HubMachine } from '../protocols/hub/hubMachine.ts';
@@ -31,7 +32,7 @@ export interface DownloadClient {
 export class HubDownloads {
   readonly #components: HubDownloadsComponents;
   /** By file, from the request on. */
-  readonly #running = new Map<string, Set<AbortController>>();
+  readonly #running = new Map<string, Set<ChildAbort>>();
   readonly #takers = new HubTakers();
 
   constructor(components: HubDownloadsComponents) {
@@ -48,15 +49,16 @@ export class HubDownloads {
    */
   begin(client: DownloadClient, request: DownloadRequest): (told: () => void) => Promise<void> {
     const key = fidKey(request.fid);
-    const removed = new AbortController();
+    const stop = new ChildAbort(this.#components.closing);
     const running = this.#running.get(key) ?? new Set();
-    this.#running.set(key, running.add(removed));
+    this.#running.set(key, running.add(stop));
     return async (told) => {
       try {
-        await this.#send(client, request, { removed: removed.signal, told });
+        await this.#send(client, request, { stop: stop.signal, told });
       } finally {
         told();
-        running.delete(removed);
+        stop.dispose();
+        running.delete(stop);
         if (running.size === 0 && this.#running.get(key) === running) this.#running.delete(key);
         this.#components.machine.downloadEnded(request.client);
       }
@@ -65,8 +67,8 @@ export class HubDownloads {
 
   /** The file is being removed: it is sent no more. */
   end(fid: string): void {
-    for (const abort of this.#running.get(fidKey(fid)) ?? [])
-      abort.abort(new TributaryError('file-missing', { path: fid }));
+    for (const stop of this.#running.get(fidKey(fid)) ?? [])
+      stop.abort(new TributaryError('file-missing', { path: fid }));
   }
 
   /** The file is removed. */
@@ -77,10 +79,10 @@ export class HubDownloads {
   async #send(
     client: DownloadClient,
     request: DownloadRequest,
-    { removed, told }: { readonly removed: AbortSignal; told(): void },
+    { stop, told }: { readonly stop: AbortSignal; told(): void },
   ): Promise<void> {
-    if (client.left.signal.aborted) return;
     const { files, machine, closing, perform, onChange, onTrouble } = this.#components;
+    if (client.left.signal.aborted || closing.aborted) return;
     const { client: id, fid, offset, length } = request;
     let hasPort = false;
     // Removed while it waited for its turn: then nobody takes it.
@@ -98,17 +100,19 @@ export class HubDownloads {
       told();
     };
     try {
-      const options = { signal: AbortSignal.any([removed, closing]), left: client.left.signal };
+      const options = { signal: stop, left: client.left.signal };
       await sendDownload({ files, peer: client.peer, onPort, onSent }, request, options);
     } catch (caught) {
       if (closing.aborted) return;
+      // What else stops it.
+      const removed = stop.aborted;
       const error = toTributaryError(caught);
-      if (ERRORS[error.code].category === 'disk' && !removed.aborted) onTrouble(error);
+      if (ERRORS[error.code].category === 'disk' && !removed) onTrouble(error);
       const isGone = error.code === 'file-missing' || error.code === 'share-changed';
       if (isGone) tell(client, machine.downloadRefused(id, fid, 'unknown-fid', 'The file is no longer there.'));
       else if (!hasPort) tell(client, machine.downloadRefused(id, fid, 'cannot-store', 'The hub cannot send it now.'));
       // Somebody took it away or changed it by hand: it is no longer listed.
-      if (isGone && !removed.aborted) perform(machine.removed(fid));
+      if (isGone && !removed) perform(machine.removed(fid));
     } finally {
       taking.ended();
       onChange();

@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type net from 'node:net';
 import { TributaryError, toTributaryError } from '../../contract/errors.ts';
+import { ChildAbort } from '../../kit/abort.ts';
 import { Emitter, type Event } from '../../kit/emitter.ts';
 import { isLoopback } from '../intake/loopback.ts';
 import { LineConnection } from '../net/lineConnection.ts';
@@ -70,6 +71,7 @@ export class HubServer {
   readonly #uploads = new Map<string, RunningUpload>();
   readonly #downloads: HubDownloads;
   readonly #work = new Set<Promise<void>>();
+  /** Of each transfer there is a child, not an `AbortSignal.any`: Node keeps a trace of every one of those for as long as this lives. */
   readonly #closing = new AbortController();
   readonly #changed = new Emitter<void>();
   readonly #log = new Emitter<string>();
@@ -276,6 +278,7 @@ export class HubServer {
     const { fid, filename, size: sizeBytes } = offer;
     const incoming: IncomingUpload = { fid, filename, uploader: member.name, sizeBytes, receivedBytes: 0 };
     const running: RunningUpload = { incoming, end: new AbortController(), cancel: new AbortController() };
+    const closing = new ChildAbort(this.#closing.signal);
     this.#uploads.set(fidKey(fid), running);
     this.#changed.fire();
     let end: UploadEnd;
@@ -299,13 +302,14 @@ export class HubServer {
           left: client.left.signal,
           end: running.end.signal,
           cancelled: running.cancel.signal,
-          closing: this.#closing.signal,
+          closing: closing.signal,
         },
       );
     } catch (error) {
       this.#tellOfTrouble('upload', error);
       end = { kind: 'refused', code: 'cannot-store', message: 'The hub could not store the file.' };
     }
+    closing.dispose();
     this.#uploads.delete(fidKey(fid));
     this.#perform(this.#machine.uploadEnded(fid, end));
     this.#changed.fire();
