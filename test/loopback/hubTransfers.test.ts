@@ -263,6 +263,31 @@ describe('transfer ports of a share hub', () => {
     assert.deepEqual(hub.files, []);
   });
 
+  it('who asked for a file that was removed before his turn came changes nothing about the next one of its fid', async () => {
+    const hub = await startHub();
+    const [anna, bob] = [await joinHub(scope, hub.port, 'anna'), await joinHub(scope, hub.port, 'bob')];
+    const content = new Content(1000);
+    const fid = await store(anna, content);
+    const requests = 60;
+    const lines = [
+      ...Array.from({ length: requests }, () => ({ type: 'FILE_REQUEST', fid })),
+      { type: 'FILE_REMOVE', fid },
+    ];
+    anna.say(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await anna.heard('its removal', ({ type }) => type === 'FILE_REMOVED');
+    await waitFor('all to be answered', () => {
+      const refused = anna.lines.filter(({ type, code }) => type === 'ERROR' && code === 'unknown-fid').length;
+      return refused + anna.lines.filter(({ type }) => type === 'FILE_DOWNLOAD_PORT').length === requests;
+    });
+    const { port } = await offer(anna, fid, content);
+    await sendTo(scope, Number(port), content.slice(0, 1000));
+    await anna.heard('the file', (line) => line.type === 'FILE_AVAILABLE' && line.fid === fid);
+    bob.say({ type: 'FILE_REQUEST', fid });
+    await receiveFrom(scope, Number((await bob.heard('a port', ({ type }) => type === 'FILE_DOWNLOAD_PORT')).port));
+    await waitFor('him to have it', () => hub.takers.some(({ served }) => served === 1));
+    assert.deepEqual(hub.takers, [{ fid, fetching: 0, served: 1 }]);
+  });
+
   it('a transfer leaves no trace in what lives as long as the hub', async () => {
     const hub = await startHub();
     const talk = await joinHub(scope, hub.port);

@@ -85,8 +85,12 @@ export class HubDownloads {
     if (client.left.signal.aborted || closing.aborted) return;
     const { client: id, fid, offset, length } = request;
     let hasPort = false;
-    // Removed while it waited for its turn: then nobody takes it.
-    const sizeBytes = machine.fileOf(fid)?.size ?? Number.POSITIVE_INFINITY;
+    const sizeBytes = machine.fileOf(fid)?.size;
+    if (sizeBytes === undefined || stop.aborted) {
+      // Removed while it waited for its turn. There may be a new file of its fid since, which is another one.
+      tell(client, machine.downloadRefused(id, fid, 'unknown-fid', 'The file is no longer there.'));
+      return;
+    }
     const taking = this.#takers.begun({ fid, sizeBytes }, machine.memberOf(id)?.person ?? '');
     let sentBytes = 0;
     const onSent = (bytes: number): void => {
