@@ -168,6 +168,25 @@ describe('a disk in trouble', () => {
     await assertDownloaded(await engine.completed(id), content);
   });
 
+  it('a folder that went away: what was in the lost part is not believed of the part that takes its place', async () => {
+    const content = new Content(8 * MIB);
+    const folder = join(tempFolder(scope), 'gone');
+    const file: ServedFile = { content, body: () => ({ bytesPerSecond: MIB }) };
+    const { origin } = await startHttpServer(scope, { '/f.bin': serveFile(file) });
+    const engine = await startInProcessEngine(scope, { folder, settings: { lanesPerTask: 2 } });
+    const id = await engine.add(`${origin}/f.bin`);
+    await engine.received(id, 2 * MIB);
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+    assertPlainError(await engine.paused(id), 'file-missing', folder);
+    file.body = () => ({ bytesPerSecond: 100_000 });
+    await engine.request('resume', { id });
+    await engine.until(id, 'to have begun anew', () => existsSync(join(folder, 'f.bin.part')));
+    await engine.request('pause', { id });
+    delete file.body;
+    await engine.request('resume', { id });
+    await assertDownloaded(await engine.completed(id), content);
+  });
+
   it('a folder that is not there is made', async () => {
     const content = new Content(100_000);
     const folder = join(tempFolder(scope), 'a', 'b c', 'ü');

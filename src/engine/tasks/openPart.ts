@@ -8,7 +8,7 @@ import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import type { Part } from '../disk/part.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
-import { isRunning } from '../disk/processIdentity.ts';
+import { isRunning, ownIdentity } from '../disk/processIdentity.ts';
 import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
 import { YoungPart } from '../disk/youngPart.ts';
 import { numberedName } from '../intake/fileName.ts';
@@ -84,7 +84,9 @@ export async function openPart(init: OpenPartInit): Promise<OpenedPart> {
 async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
   if (!own && (await isUntouched(targetPath))) return openFresh(init, name);
-  const record = (own ? init.unsavedRecord : null) ?? (await readResumeRecord(targetPath + RECORD_SUFFIX));
+  const left = await readResumeRecord(targetPath + RECORD_SUFFIX);
+  // Another owner, or none: the part was let go of since, and may have been begun anew.
+  const record = (own && isOwn(left) ? init.unsavedRecord : null) ?? left;
   const partThere = await exists(targetPath + PART_SUFFIX);
   const trust = record === null ? null : trustIn(record, init, own);
   // A part gets its full length before its first record: one of another length was cut or grown by somebody else.
@@ -119,6 +121,12 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   if (!own && !(record !== null && knownVersion(record, init) !== undefined)) return null;
   await removeFile(targetPath + PART_SUFFIX);
   return openFresh(init, name);
+}
+
+/** It was written by this process, in a run that could not write a newer one. */
+function isOwn(record: ResumeRecord | null): boolean {
+  const { pid, startTicks } = ownIdentity();
+  return record?.owner?.pid === pid && record.owner.startTicks === startTicks;
 }
 
 async function openFresh(init: OpenPartInit, name: string): Promise<OpenedPart | null> {

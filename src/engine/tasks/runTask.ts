@@ -127,6 +127,8 @@ async function download(
     reserve: (name) => components.reserve(task, join(task.record.folder, name)),
   });
   task.restart = false;
+  // It was of a part that is no more: of the new one it would promise what nobody has fetched.
+  if (opened.kind === 'part' && opened.record === null) task.unsavedRecord = null;
   task.update({ targetName: opened.name });
   if (opened.kind === 'present') {
     return completePresent(task, checksum ?? (await expected.lateChecksum), components, options);

@@ -187,10 +187,17 @@ describe('openPart', () => {
     });
 
     it('is gone on with from a record that could not be written down', async () => {
-      await leave({ done: [] });
-      const record = await readResumeRecord(join(folder, 'a.zip.part.json'));
-      assert.ok(record);
-      assertGoesOn(await open({ ownName: 'a.zip', unsavedRecord: { ...record, done: [[0, 500]] } }));
+      await leave({ done: [], owner: ownIdentity() });
+      assertGoesOn(await open({ ownName: 'a.zip', unsavedRecord: { ...firstRecord(), done: [[0, 500]] } }));
+    });
+
+    it('is not believed to hold what such a record says when somebody else has begun it anew since', async () => {
+      for (const owner of [null, { ...ownIdentity(), startTicks: 'of an earlier process' }]) {
+        await leave({ done: [[0, 200]], owner });
+        const opened = await open({ ownName: 'a.zip', unsavedRecord: { ...firstRecord(), done: [[0, 500]] } });
+        assert.ok(opened.kind === 'part');
+        assert.deepEqual(opened.record?.done, [[0, 200]]);
+      }
     });
 
     it('is not touched while another process writes to it', async () => {
