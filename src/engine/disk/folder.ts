@@ -115,6 +115,19 @@ export async function isSameFileOnDisk(a: string, b: string): Promise<boolean> {
   }
 }
 
+/**
+ * True when the file was given its name, or changed in any other way, after the other one was written. Both lie in one file
+ * system, so one clock tells.
+ */
+export async function isChangedSince(path: string, otherPath: string): Promise<boolean> {
+  try {
+    const [file, other] = await Promise.all([lstat(path), lstat(otherPath)]);
+    return file.ctimeMs >= other.mtimeMs;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a folder that only this user can look into. @throws TributaryError `folder-missing`, `folder-unwritable` */
 export async function makePrivateFolder(path: string): Promise<void> {
   try {

@@ -3,7 +3,7 @@ import { TributaryError } from '../../contract/errors.ts';
 import type { ExistsPolicy } from '../../contract/settings.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { removeFirstName, removeLeftAsides } from '../disk/aside.ts';
-import { exists, isSameFileOnDisk } from '../disk/folder.ts';
+import { exists, isChangedSince, isSameFileOnDisk } from '../disk/folder.ts';
 import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import type { Part } from '../disk/part.ts';
@@ -100,8 +100,7 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
     }
     // The file got its final name, but the process ended before it could write that down.
     if (await removeFirstName(targetPath, versionOf(init))) return { kind: 'present', name };
-    const finished = !partThere && matches && record.size !== null && (await fileSize(targetPath)) === record.size;
-    if (finished) return { kind: 'present', name };
+    if (!partThere && matches && (await isFinished(targetPath, record))) return { kind: 'present', name };
     // A part that is this task's own is gone on with; it gets another name when it is complete.
     if (init.policy === 'rename' && !(own && matches && partThere)) return null;
     if (init.policy === 'ask') throw new TributaryError('file-exists', { path: targetPath });
@@ -121,6 +120,15 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   if (!own && !(record !== null && knownVersion(record, init) !== undefined)) return null;
   await removeFile(targetPath + PART_SUFFIX);
   return openFresh(init, name);
+}
+
+/**
+ * Of a record without a part. A file that is older than the record was there before: it was to be replaced, say, and the
+ * process ended before it made the part, or somebody has deleted that.
+ */
+async function isFinished(targetPath: string, { size }: ResumeRecord): Promise<boolean> {
+  const isWhole = size !== null && (await fileSize(targetPath)) === size;
+  return isWhole && (await isChangedSince(targetPath, targetPath + RECORD_SUFFIX));
 }
 
 /** It was written by this process, in a run that could not write a newer one. */

@@ -7,6 +7,7 @@ import {
   renameSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -356,6 +357,19 @@ describe('openPart', () => {
       await leave({ done: [[0, SIZE]] });
       renameSync(join(folder, 'a.zip.part'), join(folder, 'a.zip'));
       assert.deepEqual(await open({ ownName: 'a.zip' }), { kind: 'present', name: 'a.zip' });
+    });
+
+    it('between the first record and the part: the old file, which is to be replaced, is not the new one', async () => {
+      writeFileSync(join(folder, 'a.zip'), Buffer.alloc(SIZE, 'old'));
+      for (const done of [[], [[0, SIZE]]] satisfies ResumeRecord['done'][]) {
+        const record = join(folder, 'a.zip.part.json');
+        await writeResumeRecord(record, { ...firstRecord(), done, owner: null });
+        // Clocks of file systems stand still for some milliseconds.
+        const later = new Date(Date.now() + 1000);
+        utimesSync(record, later, later);
+        await assertFresh(await open({ policy: 'replace' }));
+        unlinkSync(join(folder, 'a.zip.part'));
+      }
     });
 
     it('between link and unlink, when the file has both names: the file is there, and the part goes', async () => {
