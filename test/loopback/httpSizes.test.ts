@@ -5,7 +5,7 @@ import { assertDownloaded } from '../support/assertDownloaded.ts';
 import { Content } from '../support/content.ts';
 import { startInProcessEngine } from '../support/inProcessEngine.ts';
 import { useScope } from '../support/scope.ts';
-import { gzipAnyway } from '../support/servers/answers.ts';
+import { answerStatus, gzipAnyway } from '../support/servers/answers.ts';
 import { startHttpServer } from '../support/servers/httpServer.ts';
 import { startNginx, whyNoNginx } from '../support/servers/nginx.ts';
 import { startPythonServer, whyNoPython } from '../support/servers/pythonServer.ts';
@@ -51,6 +51,24 @@ describe('a file of any size, from a server of any manners', () => {
       assert.ok(log.requests.every(({ headers }) => headers['accept-encoding'] === 'identity'));
     });
   }
+
+  it('does not take a part for the whole where the server tells the length of neither', async () => {
+    const content = new Content(3_000_000);
+    const { origin, log } = await startHttpServer(scope, {
+      '/f.bin': serveFile({
+        content,
+        moveRange: ({ start, end }) => ({ start, end: Math.min(end, start + 1_000_000) }),
+        contentRange: ({ start, end }) => `bytes ${start}-${end - 1}/*`,
+      }),
+      '/gone.bin': answerStatus(404),
+    });
+    const engine = await startInProcessEngine(scope);
+    await assertDownloaded(await engine.completed(await engine.add(`${origin}/f.bin`)), content);
+    // Mirrors are asked for their first byte only.
+    const mirrored = await engine.add(`${origin}/gone.bin`, { mirrors: [`${origin}/f.bin`] });
+    await assertDownloaded(await engine.completed(mirrored), content);
+    assert.equal(log.requests.length, 5);
+  });
 
   it('says that a server without ranges cannot be resumed, and that others can', async () => {
     const content = new Content(100_000);

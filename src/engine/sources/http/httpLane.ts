@@ -167,7 +167,8 @@ export class HttpLane implements Lane {
     const length = parseContentLength(response.headers['content-length']);
     if (length === 'invalid')
       throw new TributaryError('bad-response', { host: this.#host, reason: 'a length that is no number' });
-    if (length !== this.#described.sizeBytes && length !== null)
+    const { sizeBytes } = this.#described;
+    if (sizeBytes !== null && length !== null && length !== sizeBytes)
       throw new TributaryError('file-changed', { host: this.#host });
     return length ?? Number.POSITIVE_INFINITY;
   }

@@ -72,6 +72,8 @@ export class HttpSource implements Source {
     const described = this.#described;
     if (described === null)
       throw new TributaryError('internal', { reason: 'a lane was opened before the source was described' });
+    // A part of a file of unknown length: where the part ends, the file may go on. It is asked for as a whole.
+    if (described.sizeBytes === null && this.#probe?.status === 206) this.#dropProbe();
     const opened =
       this.#probe === null ? null : { response: this.#probe, position: described.body.start, end: described.body.end };
     this.#probe = null;
