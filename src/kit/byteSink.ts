@@ -24,6 +24,9 @@ export interface ByteSink {
  */
 export type ReadInMemory = (bytes: Uint8Array, position: number) => Promise<void> | null;
 
+/** What of a range the caller is to write, ascending; the rest has been written, or is being, by somebody else. */
+export type ClaimBytes = (start: number, end: number) => readonly { readonly start: number; readonly end: number }[];
+
 /** Copies a chunk that was read elsewhere into a sink. Returns what did not fit any more, and whether to go on at once. */
 export function fillFrom(sink: ByteSink, chunk: Uint8Array): { rest: Uint8Array; goOn: boolean } {
   let rest = chunk;

@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
-import type { ReadInMemory } from '../../kit/byteSink.ts';
+import type { ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import type { RangeSink } from './rangeSink.ts';
 
 /** The bytes of an incomplete file: a part file beside the target, or memory while they are few and young. */
@@ -19,11 +19,15 @@ export interface Part {
   setLength(bytes: number): Promise<void>;
   /** Fewer bytes than asked for when the file is shorter. */
   readAt(range: { start: number; end: number }): Promise<Uint8Array>;
-  /** @param alsoRead who reads the bytes of a file beside the write; those in memory are few. @default nobody */
+  /**
+   * @param alsoRead who reads the bytes of a file beside the write; those in memory are few. @default nobody
+   * @param claim what of some bytes is to be written. @default all of them
+   */
   sink(
     range: { start: number; end: number },
     onWritten: (start: number, end: number) => void,
     alsoRead?: ReadInMemory,
+    claim?: ClaimBytes,
   ): RangeSink;
   /**
    * Everything written before this call survives a power cut once it returns, when the part is a file then.

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
-import type { ReadInMemory } from '../../kit/byteSink.ts';
+import type { ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { toDiskError } from './diskError.ts';
 import { finishFile } from './finish.ts';
@@ -73,9 +73,10 @@ export class PartFile implements Part {
     range: { start: number; end: number },
     onWritten: (start: number, end: number) => void,
     alsoRead?: ReadInMemory,
+    claim?: ClaimBytes,
   ): RangeSink {
     const write = (bytes: Uint8Array, position: number): Promise<void> => this.write(bytes, position);
-    return new RangeSink(range, { write, buffers: writeBuffers, onWritten, alsoRead });
+    return new RangeSink(range, { write, buffers: writeBuffers, onWritten, alsoRead, claim });
   }
 
   /** Everything written before this call survives a power cut once it returns. */

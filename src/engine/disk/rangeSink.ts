@@ -1,5 +1,5 @@
 import { abortable } from '../../kit/abort.ts';
-import type { ByteSink, ReadInMemory } from '../../kit/byteSink.ts';
+import type { ByteSink, ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import { BUFFER_BYTES, type WriteBuffers } from './writeBuffers.ts';
 
 /** Pieces that may wait to be read by somebody else: memory, and what is left to read when the last byte has come. */
@@ -16,6 +16,7 @@ export class RangeSink implements ByteSink {
   readonly #buffers: WriteBuffers;
   readonly #onWritten: (start: number, end: number) => void;
   readonly #alsoRead: ReadInMemory | undefined;
+  readonly #claim: ClaimBytes;
   #end: number;
   #buffer: Uint8Array | null = null;
   /** Bytes of the buffer that hold data. */
@@ -37,6 +38,8 @@ export class RangeSink implements ByteSink {
       readonly onWritten: (start: number, end: number) => void;
       /** @default nobody does */
       readonly alsoRead?: ReadInMemory | undefined;
+      /** @default all of it is to be written */
+      readonly claim?: ClaimBytes | undefined;
     },
   ) {
     this.#position = range.start;
@@ -45,6 +48,7 @@ export class RangeSink implements ByteSink {
     this.#buffers = components.buffers;
     this.#onWritten = components.onWritten;
     this.#alsoRead = components.alsoRead;
+    this.#claim = components.claim ?? ((start, end) => [{ start, end }]);
   }
 
   get position(): number {
@@ -107,7 +111,7 @@ export class RangeSink implements ByteSink {
     const length = this.#used - from;
     const start = this.#position - length;
     this.#submitted = this.#used;
-    if (length > 0) this.#startWrite(buffer.subarray(from, from + length), start);
+    if (length > 0) this.#writeClaimed(buffer.subarray(from, from + length), start);
     if (options.keepBuffer) return;
     this.#buffer = null;
     this.#used = 0;
@@ -120,6 +124,11 @@ export class RangeSink implements ByteSink {
     const users = [...this.#pending, ...this.#readers];
     if (users.length === 0) this.#buffers.giveBack(buffer);
     else void Promise.all(users).then(() => this.#buffers.giveBack(buffer));
+  }
+
+  #writeClaimed(bytes: Uint8Array, position: number): void {
+    for (const { start, end } of this.#claim(position, position + bytes.length))
+      this.#startWrite(bytes.subarray(start - position, end - position), start);
   }
 
   #startWrite(bytes: Uint8Array, start: number): void {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DigestAlgorithm } from '../../contract/checksum.ts';
 import { TributaryError } from '../../contract/errors.ts';
+import type { ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { asidePath } from './aside.ts';
 import { toDiskError } from './diskError.ts';
@@ -86,11 +87,17 @@ export class YoungPart implements Part {
     return this.#file === null ? this.#memory.slice(range.start, range.end) : this.#file.readAt(range);
   }
 
-  sink(range: { start: number; end: number }, onWritten: (start: number, end: number) => void): RangeSink {
+  sink(
+    range: { start: number; end: number },
+    onWritten: (start: number, end: number) => void,
+    _alsoRead?: ReadInMemory,
+    claim?: ClaimBytes,
+  ): RangeSink {
     return new RangeSink(range, {
       write: (bytes, position) => this.#write(bytes, position),
       buffers: writeBuffers,
       onWritten,
+      claim,
     });
   }
 

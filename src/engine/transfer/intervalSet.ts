@@ -60,6 +60,11 @@ export class IntervalSet {
     this.#items.splice(from, to - from, ...kept);
   }
 
+  clear(): void {
+    this.#items = [];
+    this.#length = 0;
+  }
+
   /** What of `[0, size)` is not covered. */
   missing(size: number): IntervalSet {
     return new IntervalSet(this.gaps(0, size));

@@ -1,4 +1,4 @@
-import type { ByteSink, ReadInMemory } from '../../kit/byteSink.ts';
+import type { ByteSink, ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import type { ByteRange } from '../sources/source.ts';
 
 /** The sink of one run, as the transfer sees it. */
@@ -18,8 +18,14 @@ export interface PartWriter {
   /**
    * @param onWritten called for every piece that is in the file now (though not flushed yet)
    * @param alsoRead who reads the bytes where they lie, beside the write. @default nobody
+   * @param claim what of some bytes is to be written. @default all of them
    */
-  sink(range: ByteRange, onWritten: (start: number, end: number) => void, alsoRead?: ReadInMemory): RunSink;
+  sink(
+    range: ByteRange,
+    onWritten: (start: number, end: number) => void,
+    alsoRead?: ReadInMemory,
+    claim?: ClaimBytes,
+  ): RunSink;
   /**
    * What was written before survives a power cut afterwards.
    * @param options.complete every byte is there: what follows is the file's final name. @default false

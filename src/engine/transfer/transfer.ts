@@ -80,6 +80,8 @@ export class Transfer {
   readonly #components: TransferComponents;
   readonly #init: TransferInit;
   readonly #written: IntervalSet;
+  /** That, and what is being written. */
+  readonly #claimed: IntervalSet;
   /** Of that, what the hash of its piece has shown to be right; without pieces, all of it. */
   #right: IntervalSet;
   readonly #provenance = new Provenance<Source>();
@@ -97,6 +99,7 @@ export class Transfer {
     this.#components = components;
     this.#init = init;
     this.#written = new IntervalSet(init.done);
+    this.#claimed = new IntervalSet(init.done);
     for (const [source, intervals] of init.given ?? []) {
       for (const { start, end } of intervals) this.#provenance.addWithin(source, start, end, this.#written);
     }
@@ -207,6 +210,7 @@ export class Transfer {
     if (pieces !== null && hasher !== null) {
       const onWrong = (start: number, end: number): void => {
         this.#written.remove(start, end);
+        this.#claimed.remove(start, end);
         this.#provenance.forget(start, end);
         this.#chunks.restart(start, end);
         fetch.refetch(start, end);
@@ -269,6 +273,7 @@ export class Transfer {
       // Of pieces, only those that are right go into the digest of the whole.
       hashInMemory:
         hasher === null || this.#init.pieces !== null ? undefined : (bytes, start) => hasher.take(bytes, start),
+      claim: (start, end) => this.#claim(start, end),
       onReceived: (source, bytes) => {
         this.#unsavedBytes += bytes;
         this.#meter.add(bytes);
@@ -288,7 +293,8 @@ export class Transfer {
       onRunFailed: (_source, run, error) => this.#chunks.failed(run.position, error.code),
       onSourceFailed: (source, error) => sources.failed(source, error),
       onRestart: () => {
-        for (const { start, end } of [...this.#written]) this.#written.remove(start, end);
+        this.#written.clear();
+        this.#claimed.clear();
         this.#chunks.reset();
         this.#components.hasher?.restart();
       },
@@ -297,6 +303,17 @@ export class Transfer {
         this.#waiting = waiting;
       },
     };
+  }
+
+  /**
+   * Of two that race, the first to bring a byte writes it. What the other one has received lands in the file after that,
+   * where bytes have been hashed already: of another source, it would be in the file though its hash is right.
+   */
+  #claim(start: number, end: number): Interval[] {
+    const unclaimed = this.#claimed.gaps(start, end);
+    this.#claimed.add(start, end);
+    this.#unsavedBytes -= unclaimed.reduce((left, gap) => left - (gap.end - gap.start), end - start);
+    return unclaimed;
   }
 
   /** What is there from the first byte on can be hashed while the rest is still on its way. */

@@ -1,5 +1,5 @@
 import type { TributaryError } from '../../contract/errors.ts';
-import type { ReadInMemory } from '../../kit/byteSink.ts';
+import type { ClaimBytes, ReadInMemory } from '../../kit/byteSink.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Lane, ReadEnd, Source } from '../sources/source.ts';
 import { FlowSink } from './flowSink.ts';
@@ -19,6 +19,8 @@ export interface TransferContext {
   readonly random: () => number;
   /** Hashes bytes before they are in the file. @default they are read from there */
   readonly hashInMemory?: ReadInMemory | undefined;
+  /** No byte is written twice, unless it was wrong. @default all are */
+  readonly claim?: ClaimBytes;
   /** Sinks of the runs under way. */
   readonly sinks: Map<Run, RunSink>;
   onReceived(source: Source, bytes: number): void;
@@ -47,6 +49,7 @@ export async function fetchRun(
     { start: run.start, end: run.end },
     (start, end) => context.onWritten(source, start, end),
     context.hashInMemory,
+    context.claim,
   );
   const { clock } = context;
   const onReceived = (bytes: number): void => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { RangeSink } from '../../../../src/engine/disk/rangeSink.ts';
-import type { ByteRange } from '../../../../src/engine/sources/source.ts';
 import { type Interval, IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
 import type { PartWriter, RunSink } from '../../../../src/engine/transfer/partWriter.ts';
 import { CountingBuffers } from '../disk/countingBuffers.ts';
@@ -24,7 +23,7 @@ export class MemoryPart implements PartWriter {
     this.bytes = Buffer.alloc(sizeBytes);
   }
 
-  sink(range: ByteRange, onWritten: (start: number, end: number) => void): RunSink {
+  sink(...[range, onWritten, alsoRead, claim]: Parameters<PartWriter['sink']>): RunSink {
     const write = async (bytes: Uint8Array, position: number): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
       this.onWrite(position);
@@ -33,7 +32,7 @@ export class MemoryPart implements PartWriter {
       this.written.add(position, position + bytes.length);
       this.writtenBytes += bytes.length;
     };
-    return new RangeSink(range, { write, buffers: this.buffers, onWritten });
+    return new RangeSink(range, { write, buffers: this.buffers, onWritten, alsoRead, claim });
   }
 
   async flush(): Promise<void> {

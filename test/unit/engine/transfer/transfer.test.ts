@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { TributaryError } from '../../../../src/contract/errors.ts';
 import { IntervalSet } from '../../../../src/engine/transfer/intervalSet.ts';
+import { deferred } from '../../../../src/kit/deferred.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { assertCode, rejection } from '../assertCode.ts';
+import { MemoryHasher } from './memoryHasher.ts';
+import type { MemoryPart } from './memoryPart.ts';
 import { memoryTransfer } from './transferFixture.ts';
 
 const MIB = 1024 * 1024;
@@ -248,5 +252,74 @@ describe('Transfer of one stream', () => {
     assert.equal(await rejection(fixture.transfer.run({ signal: abort.signal })), 'paused');
     assert.equal(streaming, true);
     assert.deepEqual(fixture.records.at(-1), [{ start: 0, end: 5000 }]);
+  });
+});
+
+describe('Transfer with a hash beside it', () => {
+  /** As the thread does it: bytes are hashed when they come, and never looked at again. */
+  class HashBeside extends MemoryHasher {
+    readonly #part: MemoryPart;
+    #hash = createHash('sha256');
+    #told = 0;
+
+    constructor(part: MemoryPart) {
+      super(part);
+      this.#part = part;
+    }
+
+    override advance(end: number): void {
+      if (end > this.#told) this.#hash.update(this.#part.bytes.subarray(this.#told, end));
+      this.#told = Math.max(this.#told, end);
+    }
+
+    override restart(): void {
+      this.#hash = createHash('sha256');
+      this.#told = 0;
+    }
+
+    finish(): string {
+      this.advance(this.#part.bytes.length);
+      return this.#hash.digest('hex');
+    }
+  }
+
+  it('has what was hashed in its file, though the loser of a race brings other bytes behind that', async function () {
+    this.timeout(30_000);
+    const sizeBytes = 3 * MIB;
+    const begun = 300_000;
+    const raced = deferred<void>();
+    const other = deferred<void>();
+    let hasher: HashBeside | undefined;
+    const fixture = memoryTransfer({
+      sizeBytes,
+      script: async ({ number, give, hang }) => {
+        if (number > 0) await hang();
+        await give(begun);
+        await raced.promise;
+        await give(50_000);
+        other.resolve();
+        await hang();
+      },
+      mirrors: [
+        async ({ range }) => {
+          // By the first record.
+          await waitFor('what came before the race to be written', () => fixture.part.written.first?.end === begun);
+          if (range.start !== begun) return;
+          raced.resolve();
+          await other.promise;
+        },
+      ],
+      hasherOf: (part) => {
+        hasher = new HashBeside(part);
+        return hasher;
+      },
+    });
+    fixture.source.content.fill(0, begun, begun + 50_000);
+    await fixture.transfer.run({ signal });
+    assert.ok(
+      fixture.sources[1]?.reads.some(({ start }) => start === begun),
+      'there was a race',
+    );
+    assert.equal(hasher?.finish(), createHash('sha256').update(fixture.part.bytes).digest('hex'));
   });
 });
