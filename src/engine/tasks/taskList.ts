@@ -325,7 +325,11 @@ export class TaskList {
   /** A waiting task changes its state first: the end of a run, an older one of its own too, starts whatever waits. */
   async #pause(task: Task): Promise<void> {
     if (task.status.state === 'queued' || isRetried(task)) await this.#move(task, { state: 'paused', reason: null });
+    const { run } = task;
     await this.#queue.stop(task, 'paused');
+    // Its link was being replaced, and it would go on.
+    const isStoppedForLater = run?.abort.signal.reason === 'shutdown' && task.status.state === 'queued';
+    if (isStoppedForLater) await this.#move(task, { state: 'paused', reason: null });
   }
 
   async #move(task: Task, status: TaskStatus): Promise<void> {

@@ -17,7 +17,8 @@ export class TaskQueue {
   readonly #waiting = new WaitingLine();
   /** A run that is still closing its files keeps its place. */
   readonly #running = new Set<Task>();
-  readonly #held = new Set<Task>();
+  /** By how many: one may be cancelled while its link is being replaced. */
+  readonly #held = new Map<Task, number>();
   /** Taken off the list, perhaps while somebody still works on them. */
   readonly #gone = new WeakSet<Task>();
   #places = 3;
@@ -68,12 +69,14 @@ export class TaskQueue {
 
   /** It is being cancelled or changed, and must not start in the meantime. */
   hold(task: Task): void {
-    this.#held.add(task);
+    this.#held.set(task, (this.#held.get(task) ?? 0) + 1);
     this.lineUp(task);
   }
 
   letGo(task: Task): void {
-    this.#held.delete(task);
+    const others = (this.#held.get(task) ?? 1) - 1;
+    if (others > 0) this.#held.set(task, others);
+    else this.#held.delete(task);
     this.lineUp(task);
   }
 

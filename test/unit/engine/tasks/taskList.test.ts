@@ -110,6 +110,12 @@ describe('TaskList', () => {
     await waitFor(`${id} to receive`, () => list.get(id).record.targetName !== null && source(id).given > 0);
   }
 
+  function replaceLink(id: string): Promise<void> {
+    const { record } = list.get(id);
+    const link = `${record.address}?fresh`;
+    return list.replaceLink(id, { record: { ...record, address: link, display: link }, secrets: {} });
+  }
+
   async function completed(id: string): Promise<void> {
     source(id).gate.resolve();
     await waitFor(`${id} to complete`, () => state(id) === 'completed');
@@ -237,6 +243,28 @@ describe('TaskList', () => {
     assert.equal(source('bbbbbbbb').descriptions, 1, 'it was started once more');
     assert.equal(list.runningTasks, 0);
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('never starts a task that is being cancelled, though its link is replaced or its folder changed in that moment', async () => {
+    await add('aaaaaaaa');
+    await downloading('aaaaaaaa');
+    await Promise.all([replaceLink('aaaaaaaa'), list.cancel('aaaaaaaa')]);
+    await add('bbbbbbbb');
+    await downloading('bbbbbbbb');
+    await list.pause('bbbbbbbb');
+    await Promise.allSettled([list.changeFolder('bbbbbbbb', tempFolder(scope)), list.cancel('bbbbbbbb')]);
+    assert.deepEqual([...list], []);
+    assert.equal(list.runningTasks, 0);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('pauses a task whose link is replaced in that moment', async () => {
+    for (const id of ['aaaaaaaa', 'bbbbbbbb']) await add(id);
+    for (const id of ['aaaaaaaa', 'bbbbbbbb']) await downloading(id);
+    await Promise.all([replaceLink('aaaaaaaa'), list.pause('aaaaaaaa')]);
+    await Promise.all([replaceLink('bbbbbbbb'), list.pauseAll()]);
+    assert.deepEqual(['aaaaaaaa', 'bbbbbbbb'].map(state), ['paused', 'paused']);
+    assert.equal(list.runningTasks, 0);
   });
 
   it('never runs a task again that was paused while it waited, though a place becomes free', async () => {

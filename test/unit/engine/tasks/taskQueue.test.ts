@@ -70,6 +70,20 @@ describe('TaskQueue', () => {
     assert.deepEqual(begun(), ['b', 'a']);
   });
 
+  it('passes over who is held by two, until both have let it go', () => {
+    const [a] = ['a'].map(wait);
+    assert.ok(a !== undefined);
+    queue.hold(a);
+    queue.hold(a);
+    queue.open();
+    queue.letGo(a);
+    queue.startNext();
+    assert.deepEqual(begun(), []);
+    queue.letGo(a);
+    queue.startNext();
+    assert.deepEqual(begun(), ['a']);
+  });
+
   it('never starts again what was removed, whoever still works on it', () => {
     const [a] = ['a', 'b'].map(wait);
     assert.ok(a !== undefined);
