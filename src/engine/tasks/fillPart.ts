@@ -37,7 +37,7 @@ export async function fillPart(
     }
     if (opened.record !== null) await record.goOn(done);
     supply.follow(lead, (candidate) => {
-      const objection = unfitness(candidate, init) ?? doubt(candidate, init);
+      const objection = unfitness(candidate, init, record) ?? doubt(candidate, init);
       if (objection !== null) return objection;
       expected.digests.adopt(candidate);
       record.join(candidate);
@@ -58,8 +58,11 @@ export async function fillPart(
 }
 
 /** Why a mirror cannot take part beside the one that leads; null: it can. */
-function unfitness({ source, described }: DescribedSource, init: FillPartInit): TributaryError | null {
-  const { lead, opened, expected } = init;
+function unfitness(
+  { source, described }: DescribedSource,
+  { lead, expected }: FillPartInit,
+  record: PartRecord,
+): TributaryError | null {
   const { host } = new URL(source.peer);
   const unfit = (reason: string): TributaryError => new TributaryError('mirror-unfit', { host, reason });
   if (described.sizeBytes !== lead.described.sizeBytes) return unfit('its file has another size');
@@ -69,11 +72,10 @@ function unfitness({ source, described }: DescribedSource, init: FillPartInit): 
   const { content } = lead.described;
   if (content !== undefined && described.content?.hash !== content.hash)
     return unfit('what it sends cannot be checked');
-  // Other tags than those of another host are normal, other ones than its own of an earlier run are not.
-  const known = opened.record?.sources.find(({ key }) => key === source.key);
-  return known === undefined || sameVersion(known, described.version)
-    ? null
-    : new TributaryError('file-changed', { host });
+  // Other tags than those of another host are normal, other ones than its own are not: of an earlier run, or of this one
+  // when it failed for a while and is back.
+  const known = record.versionOf(source);
+  return known === null || sameVersion(known, described.version) ? null : new TributaryError('file-changed', { host });
 }
 
 /**

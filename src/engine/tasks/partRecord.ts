@@ -1,6 +1,7 @@
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { ownIdentity } from '../disk/processIdentity.ts';
 import { type RecordedSource, type ResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
+import type { FileVersion, Source } from '../sources/source.ts';
 import { chunkSizeFor } from '../transfer/chunks.ts';
 import type { Interval } from '../transfer/intervalSet.ts';
 import type { DescribedSource } from '../transfer/sourceSupply.ts';
@@ -27,6 +28,11 @@ export class PartRecord {
   /** Bytes of this one come in, too; it is written down with the next save. */
   join(source: DescribedSource): void {
     this.#addSource(recorded(source));
+  }
+
+  /** What it gave when it was first used for this part; null: nothing is known of it. */
+  versionOf(source: Source): FileVersion | null {
+    return this.#record.sources.find(({ key }) => key === source.key) ?? null;
   }
 
   async save(done: readonly Interval[]): Promise<void> {
