@@ -91,6 +91,8 @@ export class Transfer {
   #check: PieceCheck | null = null;
   #lanes = 0;
   #flushFailed = false;
+  /** The last one that was given up because it gives no ranges any more. */
+  #rangeless: Source | null = null;
   #waiting: TributaryError | null = null;
   /** Received in runs under way, whether written yet or not. */
   #unsavedBytes = 0;
@@ -190,7 +192,7 @@ export class Transfer {
       const lostRanges = error instanceof TributaryError && error.code === 'range-ignored';
       if (!lostRanges || this.#check !== null) throw error;
       // The server has lost its ranges midway: slower is better than not at all.
-      return this.#fetchStream(lead, signal);
+      return this.#fetchStream(this.#rangeless ?? lead, signal);
     }
   }
 
@@ -291,7 +293,10 @@ export class Transfer {
       onRunStarted: (source, run) => this.#chunks.started(run.start, source.peer),
       onAsked: (offset, peer) => this.#chunks.started(offset, peer),
       onRunFailed: (_source, run, error) => this.#chunks.failed(run.position, error.code),
-      onSourceFailed: (source, error) => sources.failed(source, error),
+      onSourceFailed: (source, error) => {
+        if (error.code === 'range-ignored') this.#rangeless = source;
+        sources.failed(source, error);
+      },
       onRestart: () => {
         this.#written.clear();
         this.#claimed.clear();

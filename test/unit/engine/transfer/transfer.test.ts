@@ -212,6 +212,22 @@ describe('Transfer of one stream', () => {
     assert.equal(transfer.progress().receivedBytes, 6 * MIB);
   });
 
+  it('is of the source that has lost its ranges, not of one that is gone', async () => {
+    const { transfer, part, sources } = memoryTransfer({
+      sizeBytes: 6 * MIB,
+      script: () => {
+        throw new TributaryError('not-found', { host: 'h', status: 404 });
+      },
+      mirrors: [
+        ({ range }) => {
+          if (range.start > 0) throw new TributaryError('range-ignored', { host: 'h' });
+        },
+      ],
+    });
+    assert.equal(await transfer.run({ signal }), 6 * MIB);
+    assert.ok(part.bytes.equals(sources[1]?.content ?? Buffer.alloc(0)));
+  });
+
   it('completes each chunk once when it writes over what ranges had brought, and never counts above the size', async () => {
     let worst = 0;
     const fixture = memoryTransfer({
