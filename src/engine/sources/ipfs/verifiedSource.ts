@@ -96,6 +96,9 @@ class VerifiedLane implements Lane {
     const end = last === undefined ? outerEnd : last.offset + last.sizeBytes;
     const result = await this.#inner.read({ start: verifying.position, end }, verifying, { signal });
     if (verifying.failure !== null) throw verifying.failure;
+    // For the connection it is full with the last leaf's last byte. Under a limit most of that leaf waits to be handed on; it
+    // would be fetched anew for every 16 KiB of it.
+    if (sink.remaining > 0) await verifying.ready({ signal });
     return sink.remaining === 0 ? 'filled' : result;
   }
 
