@@ -7,6 +7,7 @@ import { Emitter, type Event } from '../../kit/emitter.ts';
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
 import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { TaskStore } from '../disk/taskStore.ts';
+import { isFullForm } from '../intake/address.ts';
 import { Throttle } from '../transfer/throttle.ts';
 import { joinRun } from './joinRun.ts';
 import { PathClaims } from './pathClaims.ts';
@@ -263,7 +264,11 @@ export class TaskList {
     const known = [address, ...mirrors.map((other) => other.address)].includes(mirror.address);
     if (!known || secret !== null) {
       task.update({ mirrors: [...mirrors.filter((other) => other.address !== mirror.address), mirror] });
-      if (secret !== null) task.secrets = { ...task.secrets, mirrors: [...(task.secrets.mirrors ?? []), secret] };
+      if (secret !== null) {
+        // The same link as it was before has expired.
+        const others = (task.secrets.mirrors ?? []).filter((link) => !isFullForm(link, mirror.address));
+        task.secrets = { ...task.secrets, mirrors: [...others, secret] };
+      }
       await joinRun(task, secret ?? mirror.address, this.#components);
     }
     await this.#goOnWith(task);

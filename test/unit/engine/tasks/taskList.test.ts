@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TributaryError } from '../../../../src/contract/errors.ts';
+import { prepareMirror } from '../../../../src/engine/addTask.ts';
 import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
 import { TaskList } from '../../../../src/engine/tasks/taskList.ts';
 import { HostPolicies } from '../../../../src/engine/transfer/hostPolicies.ts';
@@ -322,6 +323,21 @@ describe('TaskList', () => {
     fails = false;
     await list.resume('aaaaaaaa');
     await completed('aaaaaaaa');
+  });
+
+  it('forgets the old form of a mirror whose link is brought anew: it has expired', async () => {
+    await add('aaaaaaaa');
+    for (const token of ['old', 'fresh']) {
+      const { kept, secret } = prepareMirror(`https://mirror.example/f?X-Amz-Signature=${token}`);
+      await list.addMirror('aaaaaaaa', kept, secret);
+    }
+    const { kept, secret } = prepareMirror('https://other.example/f?X-Amz-Signature=other');
+    await list.addMirror('aaaaaaaa', kept, secret);
+    assert.deepEqual(list.get('aaaaaaaa').mirrorLinks, [
+      'https://mirror.example/f?X-Amz-Signature=fresh',
+      'https://other.example/f?X-Amz-Signature=other',
+    ]);
+    assert.equal(list.get('aaaaaaaa').secrets.mirrors?.length, 2);
   });
 
   it('changes places in the queue', async () => {
