@@ -4,6 +4,7 @@
  * can be moved; what somebody has named exactly so stays as it is where the platform takes it.
  */
 import { RECORD_SUFFIX } from '../../kit/partNames.ts';
+import { withoutEnd } from '../../kit/withoutEnd.ts';
 
 /** ext4, APFS and NTFS all stop at 255 bytes or UTF-16 units; the record's suffix has to fit too. */
 const MAX_NAME_BYTES = 255 - RECORD_SUFFIX.length;
@@ -50,10 +51,7 @@ export function ownFileName(raw: string): string | null {
 
 /** Without what Windows refuses, drops silently (dots and spaces at the end) or takes for a device. */
 function asWindowsTakesIt(name: string): string {
-  const allowed = name
-    .replace(FORBIDDEN, '_')
-    .trim()
-    .replace(/[.\s]+$/, '');
+  const allowed = withoutEnd(name.replace(FORBIDDEN, '_').trim(), /[.\s]/);
   return RESERVED.test(allowed) ? `_${allowed}` : allowed;
 }
 

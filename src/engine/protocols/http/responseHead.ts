@@ -1,3 +1,5 @@
+import { withoutEnd } from '../../../kit/withoutEnd.ts';
+
 /** HTTP.md: a larger head is an error, not a guess. */
 export const MAX_HEAD_BYTES = 64 * 1024;
 
@@ -46,14 +48,16 @@ export function parseResponseHead(bytes: Buffer): HeadResult {
     if (colon < 1 || !TOKEN.test(name) || /[\r\n\0]/.test(line))
       return { kind: 'malformed', reason: 'a header line is broken' };
     // Only these two are white space here (RFC 9110 §5.6.3); a byte A0 may be the end of a UTF-8 letter.
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    const value = withoutEnd(line.slice(colon + 1), /[ \t]/).replace(/^[ \t]+/, '');
     const before = headers.get(name);
-    headers.set(name, before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]);
+    if (Array.isArray(before)) before.push(value);
+    else headers.set(name, before === undefined ? value : [before, value]);
   }
   const version = statusLine[1] === '0' ? '1.0' : '1.1';
   const connection = String(headers.get('connection') ?? '')
     .toLowerCase()
-    .split(/[ \t]*,[ \t]*/);
+    .split(',')
+    .map((option) => option.trim());
   const keepAlive = !connection.includes('close') && (version === '1.1' || connection.includes('keep-alive'));
   const head = { version, status: Number(statusLine[2]), headers: Object.fromEntries(headers), keepAlive } as const;
   return { kind: 'head', head, length: end + 4 };

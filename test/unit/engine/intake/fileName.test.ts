@@ -114,6 +114,11 @@ describe('safeFileName', () => {
     }
   });
 
+  it('takes a moment for a very long name, whatever it is made of', () => {
+    for (const filler of ['.', ' ', ' .', '_', '\\', '\u0301'])
+      assert.ok((safeFileName(`a${filler.repeat(100_000)}b`) ?? '').length <= 255, filler);
+  });
+
   it('gives a safe name for any text, and the same again for its own result', async () => {
     const pieces = [
       ...[

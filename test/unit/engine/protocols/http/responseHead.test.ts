@@ -33,6 +33,14 @@ describe('parseResponseHead', () => {
     assert.equal(parse(text).kind, 'head');
   });
 
+  it('takes a moment for the longest head, whatever it is made of', () => {
+    const fillers = [' ', '\t', ', ', 'a:\r\n', 'x: y\r\n'];
+    for (const start of ['', 'connection: a', 'x: a'])
+      for (const filler of fillers)
+        for (let n = 0; n < 2; n++)
+          parse(`HTTP/1.1 200 OK\r\n${start}${filler.repeat(64_000 / filler.length)}b\r\n\r\n`);
+  });
+
   it('reads a head without headers', () => assert.deepEqual(headOf('HTTP/1.1 200 OK\r\n\r\n').headers, {}));
 
   for (const [line, status] of [
