@@ -10,10 +10,13 @@ interface Entry {
 
 const MAX_LENGTH = 1024 * 1024;
 
-/** GNU: digest, space, space or `*`, name; many tools are freer with the white space. */
-const GNU = /^(\\?)([0-9a-f]{32,128})(?: [ *]|[ \t]+)(.+)$/i;
+/**
+ * GNU: digest, space, space or `*`, name; many tools are freer with the white space. With the flag `s`, as else the white space
+ * is tried in every length when the name holds a character that ends a line.
+ */
+const GNU = /^(\\?)([0-9a-f]{32,128})(?: [ *]|[ \t]+)(.+)$/is;
 /** BSD and `--tag`: `SHA256 (name) = digest`; OpenSSL without the spaces. */
-const BSD = /^(\\?)([a-z0-9-]{3,12}) ?\((.+)\) ?= ?([0-9a-f]{32,128})$/i;
+const BSD = /^(\\?)([a-z0-9-]{3,12}) ?\((.+)\) ?= ?([0-9a-f]{32,128})$/is;
 
 /**
  * The strongest digest that a checksum file (`name.sha256`, `SHA256SUMS`, `CHECKSUM`, ...) states for a file; null when

@@ -111,6 +111,12 @@ describe('findChecksum', () => {
     assert.equal(findChecksum(line + '#'.repeat(1024 * 1024 - line.length + 1), NAME), null);
   });
 
+  it('takes a moment for a long line, whatever it is made of', () => {
+    for (const end of ['\rx', '\u2028x', 'x'])
+      for (const filler of [' ', '\t', ') = '])
+        findChecksum(`${A.hex}${filler.repeat(200_000 / filler.length)}${end}`, NAME);
+  });
+
   it('never throws, whatever it is given (seeds 1 to 2000)', () =>
     forSeeds(2000, (random) => {
       const tokens = ['\n', '\r', '\\', ' ', '*', '(', ')', '= ', '-----BEGIN PGP SIGNED MESSAGE-----', A.hex, NAME];
