@@ -90,7 +90,7 @@ export class Transfer {
   readonly #sinks = new Map<Run, RunSink>();
   #check: PieceCheck | null = null;
   #lanes = 0;
-  #flushFailed = false;
+  #failedFlush: { readonly error: unknown } | null = null;
   /** The last one that was given up because it gives no ranges any more. */
   #rangeless: Source | null = null;
   #waiting: TributaryError | null = null;
@@ -171,7 +171,7 @@ export class Transfer {
       return size;
     } catch (error) {
       timer.dispose();
-      if (!this.#flushFailed) await checkpoints.last();
+      if (this.#failedFlush === null) await checkpoints.last();
       throw error;
     } finally {
       timer.dispose();
@@ -329,10 +329,12 @@ export class Transfer {
 
   /** The kernel reports lost pages once: after a failure no later flush proves anything, and the last record stands. */
   async #flush(options: { complete: boolean }): Promise<void> {
+    // It may have failed in the moment in which the last byte was there, when nobody listened for it any more.
+    if (this.#failedFlush !== null) throw this.#failedFlush.error;
     try {
       await this.#components.part.flush(options);
     } catch (error) {
-      this.#flushFailed = true;
+      this.#failedFlush = { error };
       throw error;
     }
   }

@@ -109,6 +109,26 @@ describe('Transfer', () => {
     assertCode(await rejection(fixture.transfer.run({ signal })), 'disk-error');
   });
 
+  it('does not resolve either when that becomes known at whatever moment of its end', async function () {
+    this.timeout(120_000);
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, moments) => {
+        const flushBegan = deferred<void>();
+        const lastByte = deferred<void>();
+        const fixture = memoryTransfer({ sizeBytes: 1000, script: () => flushBegan.promise });
+        fixture.part.onWrite = () => lastByte.resolve();
+        fixture.part.onFlush = async () => {
+          if (fixture.part.flushes > 1) return;
+          flushBegan.resolve();
+          await lastByte.promise;
+          for (let n = 0; n < moments; n++) await null;
+          throw new TributaryError('disk-error', { path: '/x', reason: 'EIO' });
+        };
+        assertCode(await rejection(fixture.transfer.run({ signal })), 'disk-error');
+      }),
+    );
+  });
+
   it('never promises again what a failed flush may have lost, though the next flush succeeds', async () => {
     const fixture = memoryTransfer({
       sizeBytes: MIB,
