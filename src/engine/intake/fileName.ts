@@ -66,17 +66,29 @@ export function extensionOf(name: string): string {
   return /(?:\.tar)?\.[A-Za-z0-9_-]{1,16}$/.exec(name.slice(1))?.[0] ?? '';
 }
 
-/** Shortens the stem, never the extension, and never in the middle of a character. */
-function fitBytes(name: string, maxBytes: number): string {
+/** Shortens the stem, never the extension, and never in the middle of a character. Null: nothing is left of the stem. */
+function fitBytes(name: string, maxBytes: number): string | null {
   if (Buffer.byteLength(name) <= maxBytes) return name;
   const extension = extensionOf(name);
   const room = maxBytes - Buffer.byteLength(extension);
-  let stem = '';
+  const long = name.slice(0, name.length - extension.length);
+  // One letter under hundreds of accents is longer than a name, and an empty name would be the folder itself.
+  const stem = fitting(graphemesOf(long), room).trimEnd() || fitting(long, room).trimEnd();
+  return stem === '' ? null : stem + extension;
+}
+
+function* graphemesOf(text: string): Iterable<string> {
+  for (const { segment } of new Intl.Segmenter().segment(text)) yield segment;
+}
+
+/** The first of the parts that fit together. */
+function fitting(parts: Iterable<string>, room: number): string {
+  let fitted = '';
   let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(name.slice(0, name.length - extension.length))) {
-    used += Buffer.byteLength(segment);
+  for (const part of parts) {
+    used += Buffer.byteLength(part);
     if (used > room) break;
-    stem += segment;
+    fitted += part;
   }
-  return stem.trimEnd() + extension;
+  return fitted;
 }
