@@ -57,6 +57,7 @@ export async function saveSettings(
   await writeJson(join(stateFolder, 'settings.json'), kept, { durable: false });
 }
 
+/** Up to the last @, as a password may hold one; the scheme may be missing (`chooseProxy`). */
 function withoutUserInfo(proxy: string): string {
-  return proxy.replace(/\/\/[^/@]*@/, '//');
+  return proxy.replace(/^(\s*[a-z][a-z0-9+.-]*:[\\/]+)?.*@/is, '$1');
 }
