@@ -4,6 +4,9 @@ import type { CID } from 'multiformats/cid';
 import { TributaryError } from '../../../contract/errors.ts';
 import { DAG_PB_CODEC, isBlockOf, RAW_CODEC } from '../bitswap/blockCid.ts';
 
+/** Neither peers nor gateways send longer blocks; whoever says that one is longer wants us to lend memory for it. */
+export const MAX_LEAF_BYTES = 8 * 1024 * 1024;
+
 /** A block that holds a part of the file's own bytes. */
 export interface Leaf {
   readonly index: number;

@@ -1,8 +1,13 @@
 import type { CID } from 'multiformats/cid';
 import { TributaryError } from '../../../contract/errors.ts';
 import { isCheckable, RAW_CODEC } from '../bitswap/blockCid.ts';
-import { type Leaf, LeafList } from './leafList.ts';
+import { type Leaf, LeafList, MAX_LEAF_BYTES } from './leafList.ts';
 import { decodeUnixfs, type UnixfsChild, type UnixfsNode } from './unixfsNode.ts';
+
+/** Blocks of sharded folders that may still be opened: each may be linked to again and again, from every depth. */
+interface ShardBudget {
+  left: number;
+}
 
 /** Gives the block of a CID, checked. */
 export type GetBlock = (cid: CID) => Promise<Uint8Array>;
@@ -72,12 +77,17 @@ async function readFile(
   let parts = partsOf({ cid, depth: 0 }, root, inner);
   // Level by level, so that blocks of one level are asked for at the same time.
   while (parts.some(({ isLeaf }) => !isLeaf)) {
+    let count = 0;
     const opened = await mapInOrder(parts, async (part): Promise<readonly Part[]> => {
       if (part.isLeaf) return [part];
       const node = await readBlock(part.cid, getBlock);
       if (node.kind !== 'file')
         throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'a folder in a file' });
-      return partsOf(part, node, inner);
+      const found = partsOf(part, node, inner);
+      count += found.length;
+      // Before the level is complete: a few blocks that are linked to again and again fill the memory in a moment.
+      if (count > MAX_LEAVES) throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'too many blocks' });
+      return found;
     });
     parts = opened.flat();
     if (parts.length > MAX_LEAVES)
@@ -87,6 +97,8 @@ async function readFile(
   let offset = 0;
   for (const part of parts) {
     if (part.sizeBytes === 0) continue;
+    if (part.sizeBytes > MAX_LEAF_BYTES)
+      throw new TributaryError('bad-dag', { cid: part.cid.toString(), reason: 'a block that is too long' });
     leaves.push({ index: leaves.length, cid: part.cid, offset, sizeBytes: part.sizeBytes });
     offset += part.sizeBytes;
     if (!Number.isSafeInteger(offset)) throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'too long' });
@@ -121,11 +133,12 @@ function isLeaf({ cid, sizeBytes, blockBytes }: UnixfsChild): boolean {
 
 async function readFolder(cid: CID, root: UnixfsNode, getBlock: GetBlock): Promise<FolderFile[]> {
   const files: FolderFile[] = [];
+  const budget: ShardBudget = { left: MAX_ENTRIES };
   let folders: { path: readonly string[]; cid: CID; node: UnixfsNode }[] = [{ path: [], cid, node: root }];
   for (let depth = 0; folders.length > 0; depth++) {
     if (depth >= MAX_DEPTH) throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'it is too deep' });
     const links = await mapInOrder(folders, async (folder) =>
-      (await folderLinks(folder.cid, folder.node, getBlock)).map((link) => ({
+      (await folderLinks(folder.cid, folder.node, getBlock, budget)).map((link) => ({
         cid: link.cid,
         path: [...folder.path, link.name],
       })),
@@ -152,6 +165,7 @@ async function folderLinks(
   cid: CID,
   node: UnixfsNode,
   getBlock: GetBlock,
+  budget: ShardBudget = { left: MAX_ENTRIES },
   depth = 0,
 ): Promise<readonly { name: string; cid: CID }[]> {
   if (node.kind === 'folder') return node.links;
@@ -159,7 +173,8 @@ async function folderLinks(
     throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'a folder was expected' });
   const parts = await mapInOrder(node.links, async (link) => {
     if (link.name.length > node.prefixLength) return [{ name: link.name.slice(node.prefixLength), cid: link.cid }];
-    return folderLinks(link.cid, await readBlock(link.cid, getBlock), getBlock, depth + 1);
+    if (--budget.left < 0) throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'too many files' });
+    return folderLinks(link.cid, await readBlock(link.cid, getBlock), getBlock, budget, depth + 1);
   });
   const all = parts.flat();
   if (all.length > MAX_ENTRIES) throw new TributaryError('bad-dag', { cid: cid.toString(), reason: 'too many files' });

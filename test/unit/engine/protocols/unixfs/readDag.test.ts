@@ -4,6 +4,7 @@ import { decode, encode, prepare } from '@ipld/dag-pb';
 import { UnixFS } from 'ipfs-unixfs';
 import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
+import { blockKey } from '../../../../../src/engine/protocols/bitswap/blockCid.ts';
 import { bytesOfLeaf, isContentOf } from '../../../../../src/engine/protocols/unixfs/leafList.ts';
 import { readDag } from '../../../../../src/engine/protocols/unixfs/readDag.ts';
 import { Content } from '../../../../support/content.ts';
@@ -101,6 +102,38 @@ describe('readDag', () => {
         { code: 'bad-dag' },
       );
   });
+
+  it('refuses a leaf that is said to be longer than any block that is sent', async () => {
+    const leaf = Buffer.alloc(10, 'x');
+    for (const [sizeBytes, isTaken] of [
+      [8 * 1024 * 1024, true],
+      [8 * 1024 * 1024 + 1, false],
+      [2 ** 40, false],
+    ] as const) {
+      const lying = new UnixFS({ type: 'file', blockSizes: [10n, BigInt(sizeBytes)] });
+      const links = [leaf, leaf].map((data) => ({ Hash: cidOfBytes(data), Tsize: data.length, Name: '' }));
+      const block = encode(prepare({ Data: lying.marshal(), Links: links }));
+      const reading = readDag(pbCid(block), [], async () => block);
+      if (isTaken) assert.equal((await reading).kind, 'file');
+      else await assert.rejects(reading, { code: 'bad-dag' });
+    }
+  });
+
+  it('refuses a sharded folder of a few blocks that link to one another without end', async () => {
+    // Each level holds the one below four times: 4^30 ways lead through 31 blocks, and none to a file.
+    const blocks = new Map<string, Uint8Array>();
+    const add = (children: readonly CID[]): CID => {
+      const Data = new UnixFS({ type: 'hamt-sharded-directory', fanout: 256n, hashType: 0x22n }).marshal();
+      const Links = children.map((Hash, n) => ({ Hash, Tsize: 100, Name: `0${n}` }));
+      const block = encode(prepare({ Data, Links }));
+      blocks.set(blockKey(pbCid(block)), block);
+      return pbCid(block);
+    };
+    let top = add([]);
+    for (let level = 0; level < 30; level++) top = add([top, top, top, top]);
+    const get = async (cid: CID): Promise<Uint8Array> => blocks.get(blockKey(cid)) ?? assert.fail();
+    await assert.rejects(readDag(top, [], get), { code: 'bad-dag' });
+  }).timeout(60_000);
 
   it('says what it does not know: other codecs, other hashes', async () => {
     const never = (): never => assert.fail('nothing is to be fetched');
