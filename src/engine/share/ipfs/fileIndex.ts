@@ -7,7 +7,7 @@ import { type FileStamp, fileStamp, readFileRange } from '../../disk/fileRange.t
 import { ensureFolder, listFiles } from '../../disk/folder.ts';
 import { readJson, removeFile, writeJson } from '../../disk/jsonFile.ts';
 import { blockKey } from '../../protocols/bitswap/blockCid.ts';
-import { blockOfContent } from '../../protocols/unixfs/leafList.ts';
+import { blockOfContent, MAX_LEAF_BYTES } from '../../protocols/unixfs/leafList.ts';
 import { readDag } from '../../protocols/unixfs/readDag.ts';
 
 const Entry = v.object({
@@ -129,9 +129,9 @@ export class FileIndex {
   }
 
   async #refresh(): Promise<boolean> {
-    const names = (await listFiles(this.#folder)).filter((name) => name.endsWith('.json'));
+    const names = new Set((await listFiles(this.#folder)).filter((name) => name.endsWith('.json')));
     let changed = false;
-    for (const name of this.#loaded.keys()) if (!names.includes(name)) changed = this.#loaded.delete(name);
+    for (const name of this.#loaded.keys()) if (!names.has(name)) changed = this.#loaded.delete(name);
     for (const name of names) {
       if (this.#loaded.has(name) || (this.#unfit.get(name) ?? 0) > performance.now()) continue;
       const loaded = await this.#load(join(this.#folder, name));
@@ -154,8 +154,9 @@ export class FileIndex {
       const content = await readDag(root, [], async (cid) => {
         const block = await this.#trees.get(cid);
         if (block !== null) return block;
-        // A file of one leaf has no tree: its only block is the file.
-        const whole = await readFileRange(file.path, { start: 0, end: file.sizeBytes }, file);
+        // A file of one leaf has no tree: its only block is the file. A longer one has lost its tree, and is not read for that.
+        const isLeaf = file.sizeBytes <= MAX_LEAF_BYTES;
+        const whole = isLeaf ? await readFileRange(file.path, { start: 0, end: file.sizeBytes }, file) : null;
         const single = whole === null ? null : blockOfContent(cid, whole);
         if (single === null) throw new Error('a block of the tree is missing');
         return single;
