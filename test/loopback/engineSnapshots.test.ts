@@ -47,6 +47,20 @@ describe('what the engine tells its clients', () => {
     assert.ok(engine.changes.length <= 4 * (seconds + 1) + 1, `${engine.changes.length} in ${seconds} s`);
   });
 
+  it('nothing of a download that was removed while its digest was computed', async () => {
+    const content = new Content(16 << 20);
+    const server = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const engine = await startInProcessEngine(scope);
+    const id = await engine.add(`${server.origin}/f.bin`);
+    await engine.completed(id);
+    const digest = engine.request('sha256', { id });
+    await engine.request('remove', { id });
+    assert.deepEqual(await digest, { sha256: content.sha256 });
+    // What waits to be told is told then.
+    await engine.close();
+    assert.equal(engine.tasks.has(id), false);
+  });
+
   it('nothing while nothing changes', async () => {
     const server = await startHttpServer(scope, { '/f.bin': serveFile({ content: new Content(10) }) });
     const engine = await startInProcessEngine(scope);

@@ -316,7 +316,8 @@ export class TaskList {
 
   /** A fact found out later, such as the digest of a complete file. */
   async setStatus(task: Task, status: TaskStatus): Promise<void> {
-    await this.#move(task, status);
+    // It may have been taken off the list while somebody computed what is in there.
+    if (this.#tasks.has(task.id)) await this.#move(task, status);
   }
 
   /** Stops everything; what ran goes on at the next start. Resolves when all records are exact. */
