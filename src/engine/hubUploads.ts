@@ -220,7 +220,10 @@ export class HubUploads {
       this.#listed.fire();
     } catch (caught) {
       if (abort.signal.aborted) return;
-      this.#set(upload, { state: 'failed', error: toTributaryError(caught).toInfo() });
+      const error = toTributaryError(caught);
+      // The key came while it waited for a hub that was away; it went on with what was known before.
+      const hasNewKey = error.code === 'hub-key-needed' && (placeOf(upload.hub)?.key ?? null) !== place.key;
+      this.#set(upload, hasNewKey ? { state: 'queued' } : { state: 'failed', error: error.toInfo() });
     } finally {
       lease.dispose();
     }

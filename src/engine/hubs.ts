@@ -144,6 +144,7 @@ export class Hubs {
       // Whoever closes waits for this turn, and ends it.
       this.#closing.signal.throwIfAborted();
       this.#enter(place);
+      this.#uploads.hubJoined(labelOf(place));
       await this.#keep();
       this.#pacer.request();
       return this.#own.snapshot() as OwnHub;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OwnHub } from '../../src/contract/hub.ts';
 import { Hubs } from '../../src/engine/hubs.ts';
+import { saveHubs } from '../../src/engine/keptHubs.ts';
+import { freePort } from '../support/freePort.ts';
 import { useScope } from '../support/scope.ts';
 import { skipBecause } from '../support/skipBecause.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -45,6 +48,34 @@ describe('the own hub of an engine', () => {
     const own = await starting;
     assert.equal(own !== null && (await listens(own)), false);
     assert.deepEqual(hubs.snapshot().joined, []);
+  });
+
+  it('gets what was on its way to it when it is started again with its key', async () => {
+    const port = await freePort();
+    const stateFolder = tempFolder(scope);
+    const path = join(folder, 'shared.bin');
+    writeFileSync(path, 'shared');
+    const { size: sizeBytes, mtimeMs } = statSync(path);
+    const hub = `127.0.0.1:${port}`;
+    const key = 'a long enough key';
+    await saveHubs(stateFolder, {
+      name: 'somebody',
+      own: { host: '127.0.0.1', port, folder: join(folder, 'hub'), hasKey: true },
+      joined: [{ host: '127.0.0.1', port, needsKey: true }],
+      shared: [],
+      uploads: [{ hub, path, sizeBytes, modifiedMs: Math.floor(mtimeMs), createdAt: 0 }],
+    });
+    const restored = new Hubs(stateFolder, { log: () => {}, onLetIn: () => {} });
+    scope.defer(() => restored.close());
+    await restored.restore();
+    const upload = () => restored.snapshot().uploads[0]?.status ?? assert.fail('there is no upload');
+    await waitFor('the upload to wait', () => {
+      const status = upload();
+      return status.state === 'active' && status.waiting !== null;
+    });
+    await restored.start({ port, folder: join(folder, 'hub'), key });
+    await waitFor('the upload to end', () => ['completed', 'failed'].includes(upload().state));
+    assert.equal(upload().state, 'completed', JSON.stringify(upload()));
   });
 
   it('has an address that can be joined where it listens on IPv6', async function () {
