@@ -54,7 +54,7 @@ export class HubFiles {
     this.records = init.index.records;
     this.secret = init.secret;
     this.unlisted = init.unlisted;
-    this.#tidying = setInterval(() => void this.#parts.tidy().catch(() => {}), TIDY_MS).unref();
+    this.#tidying = setInterval(() => void this.#parts.tidy(), TIDY_MS).unref();
   }
 
   /** @throws TributaryError `hub-folder-busy`, disk errors */

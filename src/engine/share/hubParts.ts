@@ -70,7 +70,7 @@ export class HubParts {
     if (there !== null) this.#idle.set(name, { bytes: there.sizeBytes, modifiedMs: there.modifiedMs });
   }
 
-  /** Takes away what is empty, what was given up, and the oldest ones of too many. @throws TributaryError of the disk */
+  /** Takes away what is empty, what was given up, and the oldest ones of too many; what cannot be, at the next start. */
   async tidy(): Promise<void> {
     const { parts, partBytes } = this.#limits;
     const oldest = Date.now() - ABANDONED_MS;
@@ -89,7 +89,8 @@ export class HubParts {
         continue;
       }
       this.#idle.delete(name);
-      await removeFile(join(this.#folder, name));
+      // A virus scanner may have it open: that must not become the failure of whoever's upload has ended just now.
+      await removeFile(join(this.#folder, name)).catch(() => {});
     }
   }
 

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   linkSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -260,6 +261,17 @@ describe('HubFiles', () => {
     await files.close();
     await open(folder);
     assert.deepEqual(readdirSync(join(folder, 'uploads')), parts.slice(0, 1));
+  });
+
+  it('ends no upload with the failure to take an old part away', async () => {
+    const folder = tempFolder(scope);
+    const files = await open(folder, { parts: 1 });
+    const older = await breakOff(files, offerOf(randomUUID(), 4), 'a');
+    // A folder in its place is the only thing that nobody can unlink.
+    rmSync(older.path);
+    mkdirSync(older.path);
+    const newer = await breakOff(files, offerOf(randomUUID(), 4), 'b');
+    assert.equal(existsSync(newer.path), true);
   });
 
   it('belongs to one hub at a time', async () => {
