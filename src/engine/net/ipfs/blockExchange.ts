@@ -75,11 +75,15 @@ export class BlockExchange {
       this.#sendAll(peer, list)
         .catch((error: unknown) => {
           const isMute = error instanceof Error && error.name === 'UnsupportedProtocolError';
-          if (this.#lists.delete(peer)) this.#events.fire({ kind: isMute ? 'mute' : 'gone', peer });
+          // One that has gone and is back has another list.
+          if (this.#lists.get(peer) !== list) return;
+          this.#lists.delete(peer);
+          this.#events.fire({ kind: isMute ? 'mute' : 'gone', peer });
         })
         .finally(() => {
           this.#sending.delete(peer);
-          if (list.hasPending && this.#lists.get(peer) === list) this.#flush(peer, list);
+          const latest = this.#lists.get(peer);
+          if (latest?.hasPending === true) this.#flush(peer, latest);
         });
     });
   }

@@ -66,12 +66,13 @@ export class BlockServer {
     if (this.#busy.has(peer)) return;
     this.#busy.add(peer);
     this.#serve(peer, ledger)
-      // The peer is gone, or takes nothing: what it wanted is void.
-      .catch(() => this.#ledgers.delete(peer))
+      // The peer is gone, or takes nothing: what it wanted is void, but not what it wants since it is back.
+      .catch(() => this.#ledgers.get(peer) === ledger && this.#ledgers.delete(peer))
       .finally(() => {
         this.#busy.delete(peer);
-        // It asked for more in the moment in which the last answer went out.
-        if (this.#ledgers.get(peer) === ledger && ledger.size > 0) this.#start(peer, ledger);
+        // It asked for more in the moment in which the last answer went out, or when it had come back meanwhile.
+        const latest = this.#ledgers.get(peer);
+        if (latest !== undefined && latest.size > 0) this.#start(peer, latest);
       });
   }
 
