@@ -12,6 +12,7 @@ import { systemClock } from '../kit/clock.ts';
 import { parseRate } from '../kit/parseRate.ts';
 import { EXIT_COMPLETE } from './exitCode.ts';
 import type { CommonOptions } from './getPlan.ts';
+import { jsonText } from './jsonText.ts';
 import { parseHost } from './listenHost.ts';
 import { parsePort, parsePorts } from './portList.ts';
 import { seedTable } from './seedTable.ts';
@@ -86,7 +87,7 @@ function fileJson({ name, sizeBytes, sha256 }: { name: string; sizeBytes: number
 }
 
 function writeJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
 }
 
 function isKey(key: string): boolean {
