@@ -1,4 +1,7 @@
+import type { TaskSecrets } from '../contract/engineApi.ts';
+import { TributaryError } from '../contract/errors.ts';
 import type { EngineSettings, NetworkSettings } from '../contract/settings.ts';
+import type { TaskId } from '../contract/task.ts';
 import type { LinkedEngine } from './engineLink.ts';
 import type { TaskMirror } from './taskMirror.ts';
 import type { TaskSecretStore } from './taskSecretStore.ts';
@@ -16,30 +19,50 @@ export async function prepareEngine(engine: LinkedEngine, preparation: EnginePre
   // The network first: a task that goes on at once would otherwise start without its proxy.
   await engine.request('network', preparation.network());
   await engine.request('configure', preparation.settings());
+  // Before the list: what another window adds and keeps from now on is none of a download that is gone.
+  const kept = await keptIds(preparation);
   const known = await engine.request('list', undefined);
-  await sendSecrets(engine, preparation, new Set(known.tasks.map((task) => task.id)));
+  await sendSecrets(engine, preparation, kept, new Set(known.tasks.map((task) => task.id)));
   // Asked for again: what waited for its secrets goes on by now, and whatever changed since the first list was told to a
   // mirror that did not listen yet. Between this answer and the mirror nothing may be awaited.
   preparation.mirror.replaceAll((await engine.request('list', undefined)).tasks);
 }
 
+/** A locked or missing key ring: only the tasks that need their secrets wait. */
+async function keptIds({ secrets, onSecretsFailed }: EnginePreparation): Promise<readonly TaskId[]> {
+  try {
+    return await secrets.ids();
+  } catch (error) {
+    onSecretsFailed(error);
+    return [];
+  }
+}
+
 async function sendSecrets(
   engine: LinkedEngine,
   { secrets, onSecretsFailed }: EnginePreparation,
-  listed: ReadonlySet<string>,
+  ids: readonly TaskId[],
+  listed: ReadonlySet<TaskId>,
 ): Promise<void> {
   try {
-    for (const id of await secrets.ids()) {
+    for (const id of ids) {
       if (!listed.has(id)) {
         await secrets.forget(id);
         continue;
       }
       const kept = await secrets.get(id);
-      if (!kept) continue;
-      await engine.request('provideSecrets', { id, secrets: kept });
+      if (kept) await provide(engine, id, kept);
     }
   } catch (error) {
-    // A locked or missing key ring: only the tasks that need their secrets wait.
     onSecretsFailed(error);
+  }
+}
+
+/** The others must get theirs also when one is taken off the list in this moment. */
+async function provide(engine: LinkedEngine, id: TaskId, secrets: TaskSecrets): Promise<void> {
+  try {
+    await engine.request('provideSecrets', { id, secrets });
+  } catch (error) {
+    if (!(error instanceof TributaryError) || error.code !== 'unknown-task') throw error;
   }
 }
