@@ -36,11 +36,10 @@ export class HubKeyStore {
     await this.#storage.delete(this.#prefix + hub);
   }
 
-  /** Of hubs that were left elsewhere. */
-  async forgetAllBut(hubs: ReadonlySet<HubAddressText>): Promise<void> {
-    for (const key of await this.#storage.keys()) {
-      if (key.startsWith(this.#prefix) && !hubs.has(key.slice(this.#prefix.length))) await this.#storage.delete(key);
-    }
+  /** Those whose key is kept. */
+  async hubs(): Promise<HubAddressText[]> {
+    const keys = await this.#storage.keys();
+    return keys.filter((key) => key.startsWith(this.#prefix)).map((key) => key.slice(this.#prefix.length));
   }
 
   async own(): Promise<OwnHubStart | null> {

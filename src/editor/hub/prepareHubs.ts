@@ -11,19 +11,21 @@ export interface HubPreparation {
 
 /** Gives a fresh engine the keys of its hubs, which it keeps in memory only, and takes over what it knows. */
 export async function prepareHubs(engine: LinkedEngine, { hubs, keys, onFailed }: HubPreparation): Promise<void> {
-  const { own, joined } = await engine.request('hubs', undefined);
   try {
-    if (own?.state === 'key-needed') {
-      const start = await keys.own();
-      if (start !== null) await engine.request('startHub', start);
-    }
+    // Before the hubs: what another window joins or starts, and keeps the key of, from now on was not left.
+    const kept = await keys.hubs();
+    const start = await keys.own();
+    const { own, joined } = await engine.request('hubs', undefined);
+    if (own?.state === 'key-needed' && start !== null) await engine.request('startHub', start);
     for (const { address, state, own: isOwn } of joined) {
       if (state !== 'key-needed' || isOwn) continue;
       const key = await keys.keyOf(address);
       if (key !== null) await engine.request('joinHub', { address, key });
     }
-    await keys.forgetAllBut(new Set(joined.map(({ address }) => address)));
-    if (own === null) await keys.forgetOwn();
+    for (const address of kept) {
+      if (!joined.some((hub) => hub.address === address)) await keys.forget(address);
+    }
+    if (own === null && start !== null) await keys.forgetOwn();
   } catch (error) {
     onFailed(error);
   }

@@ -20,10 +20,17 @@ function keyStore(): HubKeyStore {
 }
 
 /** Answers `hubs` with `snapshot`, and notes the rest. */
-function engineWith(snapshot: HubsSnapshot, refuse = false): { engine: LinkedEngine; asked: unknown[] } {
+function engineWith(
+  snapshot: HubsSnapshot,
+  refuse = false,
+  onHubs = async () => {},
+): { engine: LinkedEngine; asked: unknown[] } {
   const asked: unknown[] = [];
   const request = async (name: string, params: unknown) => {
-    if (name === 'hubs') return snapshot;
+    if (name === 'hubs') {
+      await onHubs();
+      return snapshot;
+    }
     asked.push([name, params]);
     if (refuse) throw new Error('refused');
     return null;
@@ -67,6 +74,19 @@ describe('prepareHubs', () => {
     await prepareHubs(engine, { hubs: new HubMirror(), keys, onFailed: unexpected });
     assert.deepEqual(asked, []);
     assert.deepEqual([await keys.own(), await keys.keyOf(HUB), await keys.keyOf(OTHER_HUB)], [null, 'kept', null]);
+  });
+
+  it('keeps the keys of hubs that another window starts or joins meanwhile', async () => {
+    const keys = keyStore();
+    let isFirst = true;
+    const { engine } = engineWith(sampleSnapshot({ joined: [] }), false, async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await keys.keepOwn(start);
+      await keys.keep(OTHER_HUB, 'new');
+    });
+    await prepareHubs(engine, { hubs: new HubMirror(), keys, onFailed: unexpected });
+    assert.deepEqual([await keys.own(), await keys.keyOf(OTHER_HUB)], [start, 'new']);
   });
 
   it('shows the hubs also when a key is refused', async () => {
