@@ -73,6 +73,8 @@ export class EngineLink implements Disposable {
 
   /** Sends it only when there is an engine; the next one gets it in `prepare`, also when this one dies of it. */
   async requestIfConnected<N extends RequestName>(name: N, params: RequestParams<N>): Promise<void> {
+    // One that is being prepared may have been told what was so before. Whether that fails is told elsewhere.
+    await this.#connecting?.catch(() => {});
     try {
       await this.#engine?.request(name, params);
     } catch (error) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { EngineEvents } from '../../../src/contract/engineApi.ts';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import { EngineLink, type LinkedEngine } from '../../../src/editor/engineLink.ts';
+import { deferred } from '../../../src/kit/deferred.ts';
 import { Emitter } from '../../../src/kit/emitter.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
@@ -40,8 +41,10 @@ describe('EngineLink', () => {
   let link: EngineLink;
   let troubles: string[];
   let failWith: TributaryError | null;
+  let preparing: Promise<void>;
 
   beforeEach(() => {
+    preparing = Promise.resolve();
     connections = [];
     prepared = 0;
     troubles = [];
@@ -55,6 +58,7 @@ describe('EngineLink', () => {
       },
       prepare: async () => {
         prepared++;
+        await preparing;
       },
     });
     link.onDidGiveTrouble((error) => troubles.push(error.code));
@@ -73,6 +77,28 @@ describe('EngineLink', () => {
   it('sends nothing that can wait while there is no engine', async () => {
     await link.requestIfConnected('pauseAll', undefined);
     assert.equal(connections.length, 0);
+  });
+
+  it('sends a setting that is changed while the engine is told the former ones', async () => {
+    const ready = deferred<void>();
+    preparing = ready.promise;
+    link.start();
+    await waitFor('the engine to be prepared', () => prepared === 1);
+    const sent = link.requestIfConnected('pauseAll', undefined);
+    ready.resolve();
+    await sent;
+    assert.deepEqual(connections[0]?.requests, ['pauseAll']);
+  });
+
+  it('leaves to the next engine what this one cannot be told any more', async () => {
+    const ready = deferred<void>();
+    preparing = ready.promise;
+    link.start();
+    await waitFor('the engine to be prepared', () => prepared === 1);
+    const sent = link.requestIfConnected('pauseAll', undefined);
+    ready.reject(new TributaryError('request-timeout'));
+    await sent;
+    assert.deepEqual(connections[0]?.requests, []);
   });
 
   it('says nothing of an engine that died while it was told what the next one hears anyway', async () => {
