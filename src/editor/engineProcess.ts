@@ -24,6 +24,10 @@ export interface EngineLocation {
 const START_MS = 20_000;
 const LEAVE_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
+/** Least time between two engines that are started, when the first found the folder taken. */
+const START_AGAIN_MS = 500;
+/** So often another engine of an older version is asked to leave, too. */
+const MOST_ASKED = 3;
 /** Exit status of an engine that found its state folder taken (engine/main.ts). */
 const ALREADY_RUNNING = 75;
 /** The same, by one that cannot be reached from here. */
@@ -54,18 +58,28 @@ export async function connectToEngine(location: EngineLocation): Promise<EngineC
 class ElsewhereError extends Error {}
 
 async function connectIn(location: EngineLocation): Promise<EngineClient> {
-  const running = await findEngine(location);
-  if (running) {
-    const { engineVersion, protocolVersion } = running.hello;
-    if (compareVersions(engineVersion, location.version) > 0 || protocolVersion > PROTOCOL_VERSION) {
-      if (protocolVersion === PROTOCOL_VERSION) return running;
-      running.dispose();
-      throw new TributaryError('version-mismatch', { version: engineVersion });
+  let running = await findEngine(location);
+  for (let asked = 0; ; asked++) {
+    if (running) {
+      if (!hasToLeave(running, location)) return running;
+      await askToLeave(running);
     }
-    if (engineVersion === location.version && protocolVersion === PROTOCOL_VERSION) return running;
-    await askToLeave(running);
+    const started = await startEngine(location);
+    // A window that still runs the older version starts its own again, in the moment in which that one leaves.
+    if (started.isOurs || asked === MOST_ASKED) return started.engine;
+    running = started.engine;
   }
-  return startEngine(location);
+}
+
+/** Whether it is older than we are. @throws `version-mismatch` */
+function hasToLeave(running: EngineClient, { version }: EngineLocation): boolean {
+  const { engineVersion, protocolVersion } = running.hello;
+  if (compareVersions(engineVersion, version) > 0 || protocolVersion > PROTOCOL_VERSION) {
+    if (protocolVersion === PROTOCOL_VERSION) return false;
+    running.dispose();
+    throw new TributaryError('version-mismatch', { version: engineVersion });
+  }
+  return engineVersion !== version || protocolVersion !== PROTOCOL_VERSION;
 }
 
 /** The running engine, or null: a rendezvous file that nobody answers was left behind by one that was killed. */
@@ -93,9 +107,26 @@ async function askToLeave(engine: EngineClient): Promise<void> {
   await until(() => !isAlive(engine.hello.pid), LEAVE_MS);
 }
 
-async function startEngine(location: EngineLocation): Promise<EngineClient> {
-  const { stateFolder, engineScript } = location;
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+/** @returns the engine that answers, and whether it is the one that was started */
+async function startEngine(location: EngineLocation): Promise<{ engine: EngineClient; isOurs: boolean }> {
+  await mkdir(location.stateFolder, { recursive: true, mode: 0o700 });
+  let child = spawnEngine(location);
+  let engine = null as EngineClient | null;
+  await until(async () => {
+    engine ??= await findEngine(location);
+    // Another window's engine may have been faster: then ours ends, and is waited for, so that nothing is left behind.
+    if (engine) return engine.hello.pid === child.pid || child.hasEnded;
+    if (child.isElsewhere) throw new ElsewhereError('the engine runs elsewhere');
+    if (child.failure !== null) throw new TributaryError('engine-start-failed', { reason: child.failure });
+    // The one that had the folder was about to leave.
+    if (child.hasEnded && performance.now() - child.startedAtMs > START_AGAIN_MS) child = spawnEngine(location);
+    return false;
+  }, START_MS);
+  if (!engine) throw new TributaryError('engine-start-failed', { reason: `no answer within ${START_MS / 1000} s` });
+  return { engine, isOurs: engine.hello.pid === child.pid };
+}
+
+function spawnEngine({ stateFolder, engineScript }: EngineLocation): Readonly<StartedChild> {
   // Own arguments only, no pipes and detached: it has to outlive this window.
   const child = spawn(process.execPath, [engineScript, '--state', stateFolder], {
     detached: true,
@@ -104,19 +135,9 @@ async function startEngine(location: EngineLocation): Promise<EngineClient> {
     cwd: stateFolder,
     env: engineEnvironment(process.env),
   });
-  const end = watchEnd(child);
+  const started = watchEnd(child);
   child.unref();
-  let engine: EngineClient | null = null;
-  await until(async () => {
-    engine ??= await findEngine(location);
-    // Another window's engine may have been faster: then ours ends, and is waited for, so that nothing is left behind.
-    if (engine) return engine.hello.pid === child.pid || end.hasEnded;
-    if (end.isElsewhere) throw new ElsewhereError('the engine runs elsewhere');
-    if (end.failure !== null) throw new TributaryError('engine-start-failed', { reason: end.failure });
-    return false;
-  }, START_MS);
-  if (!engine) throw new TributaryError('engine-start-failed', { reason: `no answer within ${START_MS / 1000} s` });
-  return engine;
+  return started;
 }
 
 /** The editor's environment without what would change how Node runs or let the engine take itself for an editor. */
@@ -125,15 +146,18 @@ export function engineEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-interface ChildEnd {
+interface StartedChild {
+  readonly pid: number | undefined;
+  readonly startedAtMs: number;
   hasEnded: boolean;
   isElsewhere: boolean;
   /** Null when it ended as it should. */
   failure: string | null;
 }
 
-function watchEnd(child: ChildProcess): Readonly<ChildEnd> {
-  const end: ChildEnd = { hasEnded: false, isElsewhere: false, failure: null };
+function watchEnd(child: ChildProcess): Readonly<StartedChild> {
+  const startedAtMs = performance.now();
+  const end: StartedChild = { pid: child.pid, startedAtMs, hasEnded: false, isElsewhere: false, failure: null };
   child.once('error', (error) => {
     end.hasEnded = true;
     end.failure = error.message;

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import type { EngineClient } from '../../../src/editor/engineClient.ts';
 import { connectToEngine, engineEnvironment } from '../../../src/editor/engineProcess.ts';
 import { hostFolder, stateFolderHere } from '../../../src/editor/stateFolder.ts';
+import { makePrivateFolder } from '../../../src/engine/disk/folder.ts';
+import { lockFolder } from '../../../src/engine/disk/folderLock.ts';
 import { IN_CONTAINER, whyNoContainers } from '../../support/containers.ts';
 import { endChild } from '../../support/endChild.ts';
 import { useScope } from '../../support/scope.ts';
@@ -92,6 +94,46 @@ describe('connectToEngine', () => {
     const current = await connect(state, '999.0.0');
     assert.notEqual(current.hello.pid, old.hello.pid);
     assert.equal(isAlive(old.hello.pid), false);
+  });
+
+  it('asks again when an older window has put its own engine in the place of the one that left', async () => {
+    const folder = tempFolder(scope);
+    const state = join(folder, 'state');
+    await connect(state, await ownVersion(state));
+    const script = join(folder, 'slower.cjs');
+    const begun = join(folder, 'begun');
+    writeFileSync(
+      script,
+      `const { existsSync, writeFileSync } = require('node:fs');
+      const isFirst = !existsSync(${JSON.stringify(begun)});
+      writeFileSync(${JSON.stringify(begun)}, String(process.pid));
+      if (isFirst) {
+        const args = [${JSON.stringify(ENGINE)}, ...process.argv.slice(2)];
+        require('node:child_process').spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
+        setInterval(() => existsSync(${JSON.stringify(join(state, 'engine.json'))}) && process.exit(75), 10);
+      } else require(${JSON.stringify(ENGINE)});`,
+    );
+    const current = await connect(state, '999.0.0', script);
+    assert.equal(current.hello.pid, Number(readFileSync(begun, 'utf8')));
+  });
+
+  it('starts another one when the one that had the folder was just leaving', async () => {
+    const folder = tempFolder(scope);
+    const state = join(folder, 'state');
+    await makePrivateFolder(state);
+    const lock = await lockFolder(state);
+    const script = join(folder, 'noted.cjs');
+    const ended = join(folder, 'ended');
+    writeFileSync(
+      script,
+      `process.on('exit', (code) => require('node:fs').writeFileSync(${JSON.stringify(ended)}, String(code)));
+      require(${JSON.stringify(ENGINE)});`,
+    );
+    const connecting = connect(state, '0.0.0', script);
+    await waitFor('the engine that finds the folder taken', () => existsSync(ended));
+    await lock?.release();
+    const engine = await connecting;
+    assert.deepEqual(await engine.request('list', undefined), { tasks: [] });
   });
 
   it('gives up at once when the engine cannot start, and says why', async () => {
