@@ -8,7 +8,7 @@ export const COMMANDS = {
   cancel: 'tributary.cancel',
   retry: 'tributary.retry',
   remove: 'tributary.remove',
-  /** Takes the selected downloads off the list: unfinished ones are cancelled, others removed. For the Delete key. */
+  /** Takes the download with the focus off the list, and those selected with it: unfinished ones are cancelled, others removed. For the Delete key. */
   discard: 'tributary.discard',
   openFile: 'tributary.openFile',
   revealFile: 'tributary.revealFile',

@@ -108,8 +108,10 @@ export function taskCommands({ link, mirror, selection, chooseFolder }: TaskComm
         ),
       ),
     discard: async (...args: unknown[]) => {
-      const nodes = nodesOf(args);
-      const tasks = tasksOf(nodes.length > 0 ? nodes : selection(), mirror);
+      // The keyboard moves the focus and leaves the selection where it was: package.json asks for the line with the focus.
+      const [focused] = nodesOf(args);
+      const nodes = focused === undefined || selection().includes(focused) ? selection() : [focused];
+      const tasks = tasksOf(nodes, mirror);
       const isEnded = (task: TaskSnapshot) => task.status.state === 'completed' || task.status.state === 'failed';
       await remove(tasks.filter(isEnded));
       await cancel(tasks.filter((task) => !isEnded(task)));
