@@ -4,7 +4,7 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
-import { keepsFocus, pickTargets, type TargetQuestion } from './taskTargets.ts';
+import { keepsFocus, oneOf, pickTargets, type TargetQuestion } from './taskTargets.ts';
 
 /** How long a short "it is in the clipboard" stays in the status bar. */
 const STATUS_MS = 3_000;
@@ -14,7 +14,7 @@ export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskM
   const onOne =
     (question: TargetQuestion, run: (task: TaskSnapshot, args: readonly unknown[]) => Promise<unknown>) =>
     async (...args: unknown[]) => {
-      const [task] = await pickTargets(args, question, mirror);
+      const [task] = await pickTargets(oneOf(args), question, mirror);
       if (task) await run(task, args);
     };
   const completed = (ask: string): TargetQuestion => ({
@@ -31,17 +31,16 @@ export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskM
     revealFile: onOne(completed(t('Reveal which file?')), async ({ targetPath }) =>
       reveal(await existingFile(targetPath)),
     ),
-    copyLink: onOne(
-      {
+    copyLink: async (...args: unknown[]) => {
+      const question: TargetQuestion = {
         states: ['active', 'queued', 'paused', 'failed', 'completed'],
         ask: t('Copy the link of which download?'),
         none: t('The list of downloads is empty.'),
-      },
-      async ({ id }) => {
-        const { address } = await link.request('link', { id });
-        await copy(address, t('Link copied'));
-      },
-    ),
+      };
+      const tasks = await pickTargets(args, question, mirror);
+      const links = await Promise.all(tasks.map(({ id }) => link.request('link', { id })));
+      if (links.length > 0) await copy(links.map(({ address }) => address).join('\n'), t('Link copied'));
+    },
     copySha256: onOne(completed(t('Copy the SHA-256 of which file?')), async ({ id, name }) => {
       const title = t('Computing the SHA-256 of {name}', { name });
       const { sha256 } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>

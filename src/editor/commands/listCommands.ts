@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { PanelHost } from '../views/panelHost.ts';
 import type { DownloadArguments, DownloadFlow } from './downloadFlow.ts';
-import { keepsFocus, nodesOf } from './taskTargets.ts';
+import { keepsFocus, nodesOf, oneOf } from './taskTargets.ts';
 
 export interface ListCommandsInit {
   readonly flow: DownloadFlow;
@@ -19,7 +19,7 @@ export function listCommands({ flow, panel, log }: ListCommandsInit) {
       return flow.run(folder instanceof vscode.Uri && folder.scheme === 'file' ? { folder: folder.fsPath } : {});
     },
     showPanel: async (...args: unknown[]) => {
-      const [node] = nodesOf(args);
+      const [node] = nodesOf(oneOf(args));
       await panel.show(node?.kind === 'task' ? node.id : null, keepsFocus(args));
     },
     showLog: async () => log.show(),

@@ -4,7 +4,7 @@ import type { Downloads } from '../downloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { promptLink } from './promptLinks.ts';
-import { pickTargets, UNFINISHED } from './taskTargets.ts';
+import { oneOf, pickTargets, UNFINISHED } from './taskTargets.ts';
 
 /** How long a short "it is done" stays in the status bar. */
 const STATUS_MS = 3_000;
@@ -18,7 +18,7 @@ export function sourceCommands({ downloads, mirror }: { downloads: Downloads; mi
     (ask: string, run: (task: TaskSnapshot) => Promise<void>) =>
     async (...args: unknown[]) => {
       const question = { states: UNFINISHED, ask, none: t('There is no unfinished download.') };
-      const [task] = await pickTargets(args, question, mirror);
+      const [task] = await pickTargets(oneOf(args), question, mirror);
       if (task) await run(task);
     };
 

@@ -38,6 +38,11 @@ export function nodesOf(args: readonly unknown[]): TreeNode[] {
   return isTreeNode(node) ? [node] : [];
 }
 
+/** The line alone that a command was called on, whatever is selected with it: for commands that are about one thing. */
+export function oneOf([node]: readonly unknown[]): readonly unknown[] {
+  return [node];
+}
+
 /** Behind the lines of a click in a view, so that arrows and Delete go on from there, as in the Explorer. */
 export const KEEP_FOCUS = { preserveFocus: true } as const;
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type ErrorCode, TributaryError } from '../../contract/errors.ts';
 import { openMachineSettings } from '../commands/openMachineSettings.ts';
+import { oneOf } from '../commands/taskTargets.ts';
 import { SETTINGS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { errorText } from '../errorText.ts';
@@ -204,7 +205,7 @@ export function hubCommands(init: HubCommandsInit) {
       if (address) await copy(address, t('Address copied'));
     },
     copyHubInvitation: async (...args: unknown[]) => {
-      const [node] = hubNodesOf(args);
+      const [node] = hubNodesOf(oneOf(args));
       const own = hubs.own;
       if (own === null) void vscode.window.showInformationMessage(t('You have not started a share hub.'));
       else if ((node !== undefined && node.hub !== own.address) || !own.hasKey)

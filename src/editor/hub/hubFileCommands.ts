@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { chooseFolder } from '../commands/chooseFolder.ts';
 import { existsPolicy } from '../commands/downloadFlow.ts';
+import { oneOf } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import type { EngineLink } from '../engineLink.ts';
@@ -65,7 +66,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
       if (first instanceof vscode.Uri) {
         return share(Array.isArray(selection) ? selection.filter((uri) => uri instanceof vscode.Uri) : [first], null);
       }
-      const [node] = hubNodesOf(args);
+      const [node] = hubNodesOf(oneOf(args));
       const picked = await vscode.window.showOpenDialog({
         canSelectMany: true,
         title: t('Share to Hub'),
@@ -87,7 +88,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
       );
     },
     openFromHub: async (...args: unknown[]) => {
-      const [shared] = await pickFiles(args, hubs, { ask: t('Open which file?'), none });
+      const [shared] = await pickFiles(oneOf(args), hubs, { ask: t('Open which file?'), none });
       const task = shared && latestDownloads(tasks, 'hub')(shared.file.address);
       if (!task) return;
       const node: TaskNode = { kind: 'task', id: task.id };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { oneOf } from '../commands/taskTargets.ts';
 import { localize as t } from '../localize.ts';
 import { fileCount } from '../taskText.ts';
 import type { HubMirror, HubState, SharedFile } from './hubMirror.ts';
@@ -20,7 +21,7 @@ export async function pickHub(
   mirror: HubMirror,
   question: { readonly ask: string; readonly none: string; readonly fits?: (hub: HubState) => boolean },
 ): Promise<HubState | null> {
-  const [node] = hubNodesOf(args);
+  const [node] = hubNodesOf(oneOf(args));
   if (node !== undefined) return mirror.hub(node.hub);
   const { ask, none, fits = () => true } = question;
   // Those that answer first.

@@ -12,6 +12,7 @@ describe('a command of the Downloads view', function () {
   this.timeout(120_000);
   const scope = new Scope();
   let window: VscodeWindow;
+  let link: string;
   after(() => scope.close());
 
   before(async () => {
@@ -19,7 +20,7 @@ describe('a command of the Downloads view', function () {
       bytesPerSecondPerConnection: 100_000,
       settings: { 'tributary.parallelDownloads': NAMES.length, 'tributary.connectionsPerDownload': 1 },
     });
-    const link = stage.serve('big.bin', new Content(50_000_000));
+    link = stage.serve('big.bin', new Content(50_000_000));
     window = await stage.openWindow();
     await window.showDownloads();
     const engine = await joinEngine(scope, stage.vscode.stateFolder, stage.workspace);
@@ -51,5 +52,25 @@ describe('a command of the Downloads view', function () {
     const question = window.page.locator('.monaco-dialog-box');
     await question.waitFor();
     assert.match((await question.textContent()) ?? '', /Cancel 2 downloads\?/);
+  });
+
+  it('is about the line of the menu where it can be about one only', async () => {
+    await window.row('first.bin').click();
+    await window.row('second.bin').click({ modifiers: ['Control'] });
+    await window.chooseFromMenu('second.bin', 'Replace Link…');
+    const title = window.quickInput.locator('.quick-input-title');
+    await waitFor('the question for the link', async () => (await title.textContent())?.includes('Replace Link'));
+    assert.equal(await title.textContent(), 'Replace Link of second.bin');
+  });
+
+  it('copies the links of all selected lines', async () => {
+    await window.row('first.bin').click();
+    await window.row('second.bin').click({ modifiers: ['Control'] });
+    await window.chooseFromMenu('second.bin', 'Copy Link');
+    const copied = await waitFor('two links in the clipboard', async () => {
+      const text = await window.page.evaluate('navigator.clipboard.readText()');
+      return typeof text === 'string' && text.includes('\n') && text;
+    });
+    assert.deepEqual(copied.split('\n'), [link, link]);
   });
 });
