@@ -36,8 +36,14 @@ const WHOLE_SEED = 'This is the address of a whole seed: put / and the name of a
 const HEX_LENGTHS: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 
 const SCHEMES = ['https', 'http', 'seed', 'hub', 'ipfs'];
-/** A space elsewhere belongs to the link, as in https://host/my file.zip. */
-const BEFORE_A_LINK = new RegExp(`\\s+(?=(?:${SCHEMES.join('|')}):\\/\\/|\\/ipfs\\/|(?:Qm|baf)[0-9a-z]{40})`, 'i');
+/**
+ * A space elsewhere belongs to the link, as in https://host/my file.zip. Looked for at the beginning of each run of blanks
+ * alone: at every blank of it, it would take the square of their number.
+ */
+const BEFORE_A_LINK = new RegExp(
+  `(?<!\\s)\\s+(?=(?:${SCHEMES.join('|')}):\\/\\/|\\/ipfs\\/|(?:Qm|baf)[0-9a-z]{40})`,
+  'i',
+);
 
 /** Reads one or several links, each with an optional checksum behind it: `https://… sha256:<hex> https://…`. */
 export function parseLinkInput(text: string): LinkInput {
@@ -86,7 +92,7 @@ export function isPrivateLink(address: string): boolean {
 }
 
 function parseOne(text: string): LinkRequest {
-  const [, address = text, checksum = null] = /^(.*?)\s+((?:sha256|sha1|sha512|md5):\S*)$/is.exec(text) ?? [];
+  const [, address = text, checksum = null] = /^(.*?)(?<!\s)\s+((?:sha256|sha1|sha512|md5):\S*)$/is.exec(text) ?? [];
   return { address: checkAddress(address), checksum: checksum === null ? null : checkChecksum(checksum) };
 }
 
@@ -96,7 +102,7 @@ function checkAddress(text: string): string {
   if (content !== null) return content;
   if (scheme === undefined || scheme === 'ipfs') throw notALink(text);
   const wellFormed = LOOKS.get(scheme);
-  if (wellFormed?.test(text)) return text;
+  if (wellFormed?.test(text) && (scheme === 'seed' || URL.canParse(text))) return text;
   if (/^seed:\/\/[^/\s]+\/?$/i.test(text)) throw new TributaryError('bad-option', { what: WHOLE_SEED });
   if (wellFormed) throw notALink(text);
   if (!/^https?$/.test(scheme)) {

@@ -60,6 +60,8 @@ describe('parseLinkInput', () => {
     ['seed://127.0.0.1:8080', 'bad-option'],
     ['seed:a', 'not-a-link'],
     ['hub://host:8090/some-name', 'not-a-link'],
+    [HUB_LINK.replace('8090', '80900'), 'not-a-link'],
+    [HUB_LINK.replace('127.0.0.1', '[::1'), 'not-a-link'],
     ['hub://', 'unfinished'],
     ['ipfs://cid', 'not-a-link'],
     ['/ipfs/cid', 'not-a-link'],
@@ -76,6 +78,13 @@ describe('parseLinkInput', () => {
   it('quotes little of what it refuses', () => {
     const result = parseLinkInput('x'.repeat(500));
     assert.ok(result.kind === 'problem' && String(result.error.args.text).length <= 60);
+  });
+
+  it('takes no longer for blanks than for other characters', () => {
+    // As of a selection of empty cells: it took the square of their number, which were 19 s.
+    const cells = '\t'.repeat(60_000);
+    assert.equal(parseLinkInput(`https://example.org/f${cells}x`).kind, 'links');
+    assert.equal(parseLinkInput(`one${cells}two`).kind, 'problem');
   });
 
   it('is silent while a link is only begun', () => {
