@@ -2,8 +2,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 
 export interface FolderSources {
-  /** `tributary.downloadFolder`. */
-  readonly configured: string;
+  /** `tributary.downloadFolder`, whatever stands there; what makes no sense counts as not set. */
+  readonly configured: unknown;
   /** Folders of the workspace that are on this machine's disk. */
   readonly workspaceFolders: readonly string[];
   readonly lastUsed: string | null;
@@ -32,7 +32,7 @@ export function folderChoices(sources: FolderSources): FolderChoice[] {
 
 /** Null when nothing is configured, or a relative path has no workspace folder to lie in. */
 function resolveConfigured({ configured, workspaceFolders, homeFolder }: FolderSources): string | null {
-  const path = configured.trim();
+  const path = typeof configured === 'string' ? configured.trim() : '';
   if (path === '') return null;
   if (path === '~' || /^~[/\\]/.test(path)) return join(homeFolder, path.slice(1));
   if (isAbsolute(path)) return resolve(path);

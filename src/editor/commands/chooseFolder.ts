@@ -15,7 +15,7 @@ interface FolderItem extends vscode.QuickPickItem {
 export async function chooseFolder(what: string, memory: vscode.Memento): Promise<string | null> {
   const lastUsed = memory.get<string>(LAST_FOLDER_KEY) ?? null;
   const choices = folderChoices({
-    configured: vscode.workspace.getConfiguration().get(SETTINGS.downloadFolder) ?? '',
+    configured: vscode.workspace.getConfiguration().get(SETTINGS.downloadFolder),
     // A virtual workspace has no folder on this machine's disk.
     workspaceFolders: (vscode.workspace.workspaceFolders ?? [])
       .filter(({ uri }) => uri.scheme === 'file')

@@ -29,6 +29,7 @@ describe('folderChoices', () => {
       [join(workspace, 'data'), workspace, downloads],
     ],
     ['no relative one without a workspace', { configured: 'data' }, [downloads]],
+    ['what there is when the setting holds no text', { configured: null }, [downloads]],
   ];
   for (const [name, over, expected] of cases) {
     it(`offers ${name}`, () => {
