@@ -23,10 +23,12 @@ export class Downloads implements Disposable {
     this.#init = init;
     this.#disposables.add(
       init.mirror.onDidChange(({ changes }) => {
-        for (const { id, before, after } of changes) {
-          if (!after) this.#forget(id);
-          else if (!before && after.addedBy !== null) this.#inherit(id, after.addedBy);
-        }
+        this.#forget(changes.flatMap(({ id, after }) => (after === null ? [id] : [])));
+        this.#inherit(
+          changes.flatMap(({ id, before, after }) =>
+            before === null && after !== null && after.addedBy !== null ? [{ id, from: after.addedBy }] : [],
+          ),
+        );
       }),
     );
   }
@@ -75,14 +77,14 @@ export class Downloads implements Disposable {
     this.#disposables.dispose();
   }
 
-  #inherit(id: TaskId, from: TaskId): void {
-    if (this.#addedHere.has(from)) this.#addedHere.add(id);
-    this.#init.secrets.inherit(id, from).catch(this.#init.onSecretsFailed);
+  #inherit(heirs: readonly { readonly id: TaskId; readonly from: TaskId }[]): void {
+    for (const { id, from } of heirs) if (this.#addedHere.has(from)) this.#addedHere.add(id);
+    this.#init.secrets.inherit(heirs).catch(this.#init.onSecretsFailed);
   }
 
-  #forget(id: TaskId): void {
-    this.#addedHere.delete(id);
-    this.#init.secrets.forget(id).catch(this.#init.onSecretsFailed);
+  #forget(ids: readonly TaskId[]): void {
+    for (const id of ids) this.#addedHere.delete(id);
+    this.#init.secrets.forget(ids).catch(this.#init.onSecretsFailed);
   }
 }
 

@@ -45,12 +45,9 @@ async function sendSecrets(
   listed: ReadonlySet<TaskId>,
 ): Promise<void> {
   try {
+    await secrets.forget(ids.filter((id) => !listed.has(id)));
     for (const id of ids) {
-      if (!listed.has(id)) {
-        await secrets.forget(id);
-        continue;
-      }
-      const kept = await secrets.get(id);
+      const kept = listed.has(id) ? await secrets.get(id) : null;
       if (kept) await provide(engine, id, kept);
     }
   } catch (error) {

@@ -49,12 +49,19 @@ export class TaskSecretStore {
     await this.#turns.take(async () => this.#write(id, change((await this.get(id)) ?? {})));
   }
 
-  /** A task that came out of another one's Metalink needs the same link and headers; its mirrors are its own. */
-  async inherit(id: TaskId, from: TaskId): Promise<void> {
+  /**
+   * Tasks that came out of another one's Metalink need the same link and headers; their mirrors are their own. There may be
+   * thousands, and each use of the storage is a question to another process: whose secrets are kept is asked once.
+   */
+  async inherit(heirs: readonly { readonly id: TaskId; readonly from: TaskId }[]): Promise<void> {
+    if (heirs.length === 0) return;
     await this.#turns.take(async () => {
-      if ((await this.get(id)) !== null) return;
-      const { mirrors: _, ...secrets } = (await this.get(from)) ?? {};
-      await this.#write(id, secrets);
+      const kept = new Set(await this.ids());
+      for (const { id, from } of heirs) {
+        if (kept.has(id) || !kept.has(from)) continue;
+        const { mirrors: _, ...secrets } = (await this.get(from)) ?? {};
+        await this.#write(id, secrets);
+      }
     });
   }
 
@@ -69,8 +76,12 @@ export class TaskSecretStore {
     }
   }
 
-  async forget(id: TaskId): Promise<void> {
-    await this.#turns.take(() => this.#storage.delete(this.#prefix + id));
+  async forget(ids: readonly TaskId[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#turns.take(async () => {
+      const kept = new Set(await this.ids());
+      for (const id of ids) if (kept.has(id)) await this.#storage.delete(this.#prefix + id);
+    });
   }
 
   async ids(): Promise<TaskId[]> {

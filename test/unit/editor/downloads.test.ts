@@ -14,18 +14,25 @@ describe('Downloads', () => {
   let mirror: TaskMirror;
   let secrets: TaskSecretStore;
   let downloads: Downloads;
+  /** How often the secret storage was used. */
+  let uses: number;
 
   beforeEach(() => {
+    uses = 0;
     refusal = null;
     mirror = new TaskMirror();
     mirror.replaceAll([]);
     const values = new Map<string, string>();
+    const used = <T>(value: T): T => {
+      uses++;
+      return value;
+    };
     secrets = new TaskSecretStore(
       {
-        keys: async () => [...values.keys()],
-        get: async (key) => values.get(key),
-        store: async (key, value) => void values.set(key, value),
-        delete: async (key) => void values.delete(key),
+        keys: async () => used([...values.keys()]),
+        get: async (key) => used(values.get(key)),
+        store: async (key, value) => void used(values.set(key, value)),
+        delete: async (key) => void used(values.delete(key)),
       },
       'here',
     );
@@ -90,5 +97,17 @@ describe('Downloads', () => {
     await settled();
     assert.equal(await secrets.get('b'), null);
     assert.ok(!downloads.wasAddedHere('b'));
+  });
+
+  it('asks the secret storage once for a thousand files of a folder that needs no secret, and for their end', async () => {
+    await downloads.add({ address: PRIVATE, folder: '/w' });
+    const files = Array.from({ length: 1000 }, (_, index) => sampleTask({ id: `f${index}`, addedBy: 'folder' }));
+    uses = 0;
+    mirror.apply({ tasks: [sampleTask({ id: 'folder' }), ...files], removed: [] });
+    await settled();
+    mirror.apply({ tasks: [], removed: files.map(({ id }) => id) });
+    await settled();
+    assert.ok(uses < 10, `${uses} uses`);
+    assert.deepEqual(await secrets.ids(), ['a']);
   });
 });

@@ -19,7 +19,7 @@ describe('TaskSecretStore', () => {
     await store.keep('a', { address: 'https://u:p@h/', headers: { Cookie: 'x' } });
     assert.deepEqual(await store.get('a'), { address: 'https://u:p@h/', headers: { Cookie: 'x' } });
     assert.deepEqual(await store.ids(), ['a']);
-    await store.forget('a');
+    await store.forget(['a']);
     assert.equal(await store.get('a'), null);
     assert.equal(storage.values.size, 0);
   });
@@ -64,16 +64,16 @@ describe('TaskSecretStore', () => {
     const storage = memory();
     const store = new TaskSecretStore({ ...storage, store: () => Promise.reject(new Error('locked')) }, 'here');
     await assert.rejects(store.keep('a', { address: 'x' }), /locked/);
-    await store.forget('a');
+    await store.forget(['a']);
   });
 
   it('gives a further file of a Metalink the link and the headers, and not the mirrors', async () => {
     const store = new TaskSecretStore(memory(), 'here');
     const kept = store.keep('a', { address: 'https://h/?k', headers: { Cookie: 'x' }, mirrors: ['https://m/?1'] });
-    await Promise.all([kept, store.inherit('b', 'a')]);
+    await Promise.all([kept, store.inherit([{ id: 'b', from: 'a' }])]);
     assert.deepEqual(await store.get('b'), { address: 'https://h/?k', headers: { Cookie: 'x' } });
     await store.update('b', (own) => ({ ...own, mirrors: ['https://n/?2'] }));
-    await store.inherit('b', 'a');
+    await store.inherit([{ id: 'b', from: 'a' }]);
     assert.deepEqual((await store.get('b'))?.mirrors, ['https://n/?2'], 'what it has stays');
   });
 
