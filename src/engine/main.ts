@@ -2,6 +2,7 @@
 import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isLockedElsewhere } from './disk/folderLock.ts';
+import { isInstalled } from './disk/isInstalled.ts';
 import { ownVersion } from './disk/ownVersion.ts';
 import { Engine } from './engine.ts';
 import { claimStateFolder, type StateFolderClaim } from './serve.ts';
@@ -37,7 +38,8 @@ async function run(claim: StateFolderClaim, stateFolder: string, idleMs: number,
   const server = await claim.serve(engine);
   server.onDidAskToLeave(() => stop.abort());
   const watch = watchIdle(
-    () => server.clients > 0 || engine.isDownloading || engine.isSharing,
+    // Nobody could end what an extension shares that was uninstalled.
+    () => server.clients > 0 || engine.isDownloading || (engine.isSharing && isInstalled()),
     idleMs,
     () => stop.abort(),
   );

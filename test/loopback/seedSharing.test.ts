@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DEFAULT_SEED_SETTINGS, type SeedSettings, type SharingSnapshot } from '../../src/contract/seedApi.ts';
@@ -310,6 +310,21 @@ describe('sharing through the engine', () => {
     const again = await engine.client();
     await again.request('stopSharing', { id });
     again.disconnect();
+    assert.deepEqual(await engine.ended, [0, null]);
+  });
+
+  it('shares nothing any more once Tributary was uninstalled, when the last client is gone', async () => {
+    const dist = join(tempFolder(scope), 'dist');
+    cpSync(join(import.meta.dirname, '../../dist'), dist, { recursive: true });
+    cpSync(join(import.meta.dirname, '../../package.json'), join(dist, 'package.json'));
+    const stateFolder = join(tempFolder(scope), 'state');
+    const script = join(dist, 'engine.js');
+    const engine = await startEngineProcess(scope, { stateFolder, idleSeconds: 0.4, script });
+    const client = await engine.client();
+    await client.request('configureSeeds', await settings());
+    await client.request('share', { path: tempFolder(scope) });
+    rmSync(dist, { recursive: true });
+    client.disconnect();
     assert.deepEqual(await engine.ended, [0, null]);
   });
 });

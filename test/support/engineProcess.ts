@@ -57,6 +57,8 @@ export interface EngineProcessOptions {
   /** Where `add` puts files. @default a new temporary folder */
   readonly folder?: string;
   readonly idleSeconds?: number;
+  /** @default dist/engine.js */
+  readonly script?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -69,7 +71,8 @@ export function spawnEngine(scope: Scope, options: EngineProcessOptions): ChildP
     XDG_DATA_HOME: join(options.stateFolder, 'data'),
     ...options.env,
   };
-  const child = spawn(process.execPath, [ENGINE, '--state', options.stateFolder, ...idle], { env, stdio: 'ignore' });
+  const args = [options.script ?? ENGINE, '--state', options.stateFolder, ...idle];
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
   scope.defer(() => endChild(child));
   return child;
 }
