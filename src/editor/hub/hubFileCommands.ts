@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { chooseFolder } from '../commands/chooseFolder.ts';
 import { existsPolicy } from '../commands/downloadFlow.ts';
 import { oneOf } from '../commands/taskTargets.ts';
+import { tryEach } from '../commands/tryEach.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Downloads } from '../downloads.ts';
 import type { EngineLink } from '../engineLink.ts';
@@ -38,7 +39,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
     const address = hub ?? (await hubToShareTo());
     if (address === null) return;
     await revealView();
-    await forEach(paths, (path) => link.request('shareToHub', { address, paths: [path] }));
+    await tryEach(paths, (path) => link.request('shareToHub', { address, paths: [path] }));
   };
 
   const hubToShareTo = async (): Promise<string | null> => {
@@ -57,7 +58,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
   const onUploads =
     (run: (id: string) => Promise<unknown>) =>
     async (...args: unknown[]) =>
-      forEach(uploadIds(hubNodesOf(args)), run);
+      tryEach(uploadIds(hubNodesOf(args)), run);
 
   return {
     /** Called on files of the Explorer, on a hub, or from the palette. */
@@ -83,7 +84,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
       const folder = await chooseFolder(whatOfFiles(files), memory);
       if (folder === null) return;
       const exists = existsPolicy();
-      await forEach(files, ({ file: { address, name } }) =>
+      await tryEach(files, ({ file: { address, name } }) =>
         downloads.add({ address, folder, exists, ...(isPlainName(name) ? { fileName: name } : {}) }),
       );
     },
@@ -108,7 +109,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
         fits: ({ hub, file }) => file.mine || hubs.hub(hub)?.own != null,
       });
       if (files.length === 0 || !(await confirmRemove(whatOfFiles(files)))) return;
-      await forEach(files, ({ hub, file }) => link.request('removeFromHub', { address: hub, fid: file.fid }));
+      await tryEach(files, ({ hub, file }) => link.request('removeFromHub', { address: hub, fid: file.fid }));
     },
     cancelHubUpload: onUploads((id) => link.request('cancelShare', { id })),
     retryHubUpload: onUploads((id) => link.request('retryShare', { id })),
@@ -169,17 +170,4 @@ async function confirmRemove(what: string): Promise<boolean> {
   const detail = t('Others can no longer fetch it. Copies that they have, and your own file, stay where they are.');
   const question = t('Remove {what} from the hub?', { what });
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
-}
-
-/** All are tried, in order; the first failure is thrown when all are through. */
-async function forEach<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
-  const failures: unknown[] = [];
-  for (const item of items) {
-    try {
-      await run(item);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { IpfsSettings } from '../../contract/settings.ts';
+import { tryEach } from '../commands/tryEach.ts';
 import { localize as t } from '../localize.ts';
 import { chooseToShare } from './chooseToShare.ts';
 import type { Seeds } from './seeds.ts';
@@ -26,13 +27,16 @@ export function ipfsCommands({ seeds, mirror, view, settings }: IpfsCommandsInit
       // Where its progress is seen; the command itself may take as long as a big file is read.
       await view.reveal();
       const addresses: string[] = [];
-      for (const path of paths) {
+      const shared = tryEach(paths, async (path) => {
         const title = t('Computing the CID of {name}', { name: basename(path) });
         const progress = { location: vscode.ProgressLocation.Window, title };
         addresses.push(await vscode.window.withProgress(progress, () => seeds.shareOnIpfs(path)));
-      }
-      await vscode.env.clipboard.writeText(addresses.join('\n'));
-      vscode.window.setStatusBarMessage(`$(check) ${t('Shared; the address is in the clipboard')}`, STATUS_MS);
+      });
+      await shared.finally(async () => {
+        if (addresses.length === 0) return;
+        await vscode.env.clipboard.writeText(addresses.join('\n'));
+        vscode.window.setStatusBarMessage(`$(check) ${t('Shared; the address is in the clipboard')}`, STATUS_MS);
+      });
     },
     startIpfs: async () => {
       await seeds.startIpfs();

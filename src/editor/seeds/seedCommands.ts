@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { SeedSettings } from '../../contract/seedApi.ts';
 import type { DownloadFlow } from '../commands/downloadFlow.ts';
 import { openMachineSettings } from '../commands/openMachineSettings.ts';
+import { tryEach } from '../commands/tryEach.ts';
 import { localize as t } from '../localize.ts';
 import { chooseToShare } from './chooseToShare.ts';
 import { pickSeedFile } from './pickSeedFile.ts';
@@ -31,7 +32,7 @@ const STATUS_MS = 3_000;
 export function seedCommands({ seeds, mirror, view, flow, settings }: SeedCommandsInit) {
   const share = async (paths: readonly string[]) => {
     if (paths.length === 0 || !(await mayShare(paths, seeds, settings()))) return;
-    for (const path of paths) await seeds.share(path);
+    await tryEach(paths, (path) => seeds.share(path));
     const done =
       paths.length === 1
         ? t('{what} is shared', { what: whatOf(paths) })

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { tryEach } from '../commands/tryEach.ts';
 import { localize as t } from '../localize.ts';
 import { seedFileOf } from './seedFiles.ts';
 import type { Seeds } from './seeds.ts';
@@ -35,10 +36,10 @@ export function shareCommands({ seeds, mirror }: { seeds: Seeds; mirror: SeedsMi
   return {
     stopSharing: async (...args: unknown[]) => {
       const question: Question = { kinds: ['share', 'ipfsFile'], ask: t('Stop sharing what?') };
-      for (const node of await pickNodes(args, question, mirror)) {
+      await tryEach(await pickNodes(args, question, mirror), async (node) => {
         if (node.kind === 'share') await seeds.stopSharing(node.id);
         else if (node.kind === 'ipfsFile') await seeds.unshareOnIpfs(node.cid);
-      }
+      });
     },
     copyShareAddress: copyEach(
       { kinds: ['share', 'ipfsFile', 'seed', 'seedFile', 'seedsGroup'], ask: t('Copy the address of what?') },
