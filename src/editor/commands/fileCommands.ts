@@ -4,6 +4,7 @@ import type { TaskSnapshot } from '../../contract/task.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
+import { unlinked } from '../unlinked.ts';
 import { keepsFocus, oneOf, pickTargets, type TargetQuestion } from './taskTargets.ts';
 
 /** How long a short "it is in the clipboard" stays in the status bar. */
@@ -69,10 +70,8 @@ async function reveal(uri: vscode.Uri): Promise<void> {
   } else {
     // The file is on another machine than the user's screen: there is no file manager to show it in.
     const copyPath = t('Copy Path');
-    const choice = await vscode.window.showInformationMessage(
-      t('The file is at {path}.', { path: uri.fsPath }),
-      copyPath,
-    );
+    const text = t('The file is at {path}.', { path: uri.fsPath });
+    const choice = await vscode.window.showInformationMessage(unlinked(text), copyPath);
     if (choice === copyPath) await copy(uri.fsPath, t('Path copied'));
   }
 }

@@ -146,8 +146,12 @@ async function sharable(files: readonly vscode.Uri[]): Promise<string[]> {
   let folders = 0;
   for (const uri of files) {
     if (uri.scheme !== 'file') continue;
-    const { type } = await vscode.workspace.fs.stat(uri);
-    if (type & vscode.FileType.Directory) folders++;
+    const isFolder = await vscode.workspace.fs.stat(uri).then(
+      ({ type }) => (type & vscode.FileType.Directory) !== 0,
+      // Gone, or not to be read: the engine says so of this file, and the others are shared.
+      () => false,
+    );
+    if (isFolder) folders++;
     else paths.push(uri.fsPath);
   }
   if (folders > 0)
