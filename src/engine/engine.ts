@@ -284,10 +284,7 @@ export class Engine {
       this.#hubs.cancelShare(id);
       return null;
     },
-    retryShare: ({ id }) => {
-      this.#hubs.retryShare(id);
-      return null;
-    },
+    retryShare: ({ id }) => this.#hubs.retryShare(id).then(nothing),
     clearShares: () => {
       this.#hubs.clearShares();
       return null;

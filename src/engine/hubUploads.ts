@@ -103,7 +103,12 @@ export class HubUploads {
     const file = await ReadableFile.open(path);
     const { sizeBytes, modifiedMs } = file;
     await file.close();
-    return this.restore({ hub, path, sizeBytes, modifiedMs, createdAt: Date.now() });
+    const id = this.restore({ hub, path, sizeBytes, modifiedMs, createdAt: Date.now() });
+    // What failed of it in an earlier state can never be sent any more.
+    for (const other of [...this.#uploads.values()])
+      if (other.hub === hub && other.path === path && other.id !== id && other.status.state === 'failed')
+        this.remove(other.id);
+    return id;
   }
 
   /** Goes on with what an earlier engine has begun. */
@@ -139,9 +144,13 @@ export class HubUploads {
     this.#listed.fire();
   }
 
-  /** @throws TributaryError `unknown-share` */
-  retry(id: string): void {
+  /** Tries what failed once more; a file that has changed is shared as it is now. @throws TributaryError `unknown-share`, as `add` */
+  async retry(id: string): Promise<void> {
     const upload = this.#get(id);
+    if (upload.status.state === 'failed' && upload.status.error.code === 'share-changed') {
+      await this.add(upload.hub, upload.path);
+      return;
+    }
     if (upload.status.state === 'failed') this.#set(upload, { state: 'queued' });
     this.#startNext();
   }

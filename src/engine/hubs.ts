@@ -197,8 +197,10 @@ export class Hubs {
     this.#uploads.remove(id);
   }
 
-  retryShare(id: string): void {
-    this.#uploads.retry(id);
+  /** @throws TributaryError `unknown-share`, those of `share` */
+  async retryShare(id: string): Promise<void> {
+    await this.#uploads.retry(id);
+    await this.#keep();
   }
 
   clearShares(): void {

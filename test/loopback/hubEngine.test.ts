@@ -288,6 +288,48 @@ describe('share hubs in the engine', () => {
     await assert.rejects(member.client.request('retryShare', { id: 'x' }), { code: 'unknown-share' });
   });
 
+  it('a file that changed while it was shared is shared as it is now by a retry, and by sharing it again', async () => {
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    const member = await startMember();
+    // Nobody listens there yet, so the files change while their uploads wait.
+    await member.client.request('joinHub', { address });
+    const [retried, again] = [new Content(2000, 81), new Content(3000, 82)];
+    const paths = [
+      writeContent(new Content(1000), 'retried.bin'),
+      writeContent(new Content(1001), 'again.bin'),
+    ] as const;
+    const { ids } = await member.client.request('shareToHub', { address, paths: [...paths] });
+    writeFileSync(paths[0], retried.slice(0, retried.sizeBytes));
+    writeFileSync(paths[1], again.slice(0, again.sizeBytes));
+    const hub = await HubServer.start({ host: '127.0.0.1', port, folder: tempFolder(scope), key: null });
+    scope.defer(() => hub.close());
+    await until(
+      member,
+      'both to fail',
+      ({ uploads }) =>
+        uploads.filter(({ status }) => status.state === 'failed' && status.error.code === 'share-changed').length === 2,
+    );
+    await member.client.request('retryShare', { id: ids[0] ?? '' });
+    await member.client.request('shareToHub', { address, paths: [paths[1]] });
+    const done = await until(
+      member,
+      'both files',
+      (hubs) => filesOf(hubs).length === 2 && hubs.uploads.every(({ status }) => status.state === 'completed'),
+    );
+    // Nothing is left of what had failed.
+    assert.equal(done.uploads.length, 2);
+    assert.deepEqual(
+      filesOf(done)
+        .map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }))
+        .sort((left, right) => left.sizeBytes - right.sizeBytes),
+      [
+        { name: 'retried.bin', sizeBytes: retried.sizeBytes, sha256: retried.sha256 },
+        { name: 'again.bin', sizeBytes: again.sizeBytes, sha256: again.sha256 },
+      ],
+    );
+  });
+
   it('an engine with a hub stays although nobody looks at it, until the hub is ended', async () => {
     const start = async (): Promise<[EngineProcess, EngineClient]> => {
       const engine = await startEngineProcess(scope, {
