@@ -156,6 +156,23 @@ describe('sharing through the engine', () => {
     assert.equal((await bodies[1])?.byteLength, 2_000_000);
   });
 
+  it('tells whoever was downloading it that the seed does not offer the file any more', async () => {
+    const path = join(tempFolder(scope), 'film.bin');
+    writeFileSync(path, Buffer.alloc(4_000_000, 'film'));
+    // The other one keeps the seed there.
+    const other = join(tempFolder(scope), 'other.txt');
+    writeFileSync(other, 'other');
+    const { sharing, port } = await openSharing(scope, [path, other], { uploadBytesPerSecond: 1_000_000 });
+    const engine = await startInProcessEngine(scope);
+    const id = await engine.add(`seed://127.0.0.1:${port}/film.bin`);
+    await engine.received(id, 1);
+    await sharing.stop(sharing.shares[0]?.id ?? '');
+    assert.deepEqual(await engine.failed(id), {
+      code: 'seed-without-file',
+      args: { host: `127.0.0.1:${port}`, name: 'film.bin' },
+    });
+  });
+
   it('tells of files that nobody sees because of others of the same name', async () => {
     const [older, newer] = [tempFolder(scope), tempFolder(scope)];
     for (const folder of [older, newer]) writeFileSync(join(folder, 'same'), folder);

@@ -10,6 +10,7 @@ import { type ListedFile, usualPieceLength } from '../../protocols/seed/filesDoc
 import { HttpSource } from '../http/httpSource.ts';
 import type { ByteRange, Lane, LaneTerms, Source, SourceDescription } from '../source.ts';
 import { ClassicLane } from './classicLane.ts';
+import { FastLane } from './fastLane.ts';
 import type { SeedPeer } from './seedPeer.ts';
 
 export interface SeedSourceInit {
@@ -74,7 +75,7 @@ export class SeedSource implements Source {
   }
 
   openLane(): Lane {
-    if (this.#fast !== null) return this.#fast.openLane();
+    if (this.#fast !== null) return new FastLane(this.#fast.openLane(), (error) => this.#toSeedError(error));
     const sizeBytes = this.#classicSizeBytes;
     if (sizeBytes === null)
       throw new TributaryError('internal', { reason: 'a lane was opened before the source was described' });
@@ -104,7 +105,9 @@ export class SeedSource implements Source {
       { client: this.#client },
       { url, key: this.key, address: this.address, headers: peer.headers, userAgent },
     );
-    const described = await fast.describe(options);
+    const described = await fast.describe(options).catch((error: unknown) => {
+      throw this.#toSeedError(error);
+    });
     const { sizeBytes, checksums } = described;
     const told: readonly Checksum[] = sha256 === null ? [] : [{ algorithm: 'sha256', hex: sha256 }];
     if ((sizeBytes !== null && sizeBytes !== listedBytes) || isContradicted(told, checksums)) {
@@ -160,6 +163,11 @@ export class SeedSource implements Source {
       // What is shared is wanted as it is.
       isMetalink: false,
     };
+  }
+
+  /** A file that is no longer shared has no link that could be checked. */
+  #toSeedError(error: unknown): unknown {
+    return error instanceof TributaryError && error.code === 'not-found' ? this.#withoutFile() : error;
   }
 
   #withoutFile(): TributaryError {
