@@ -30,7 +30,9 @@ export function ipfsCommands({ seeds, mirror, view, settings }: IpfsCommandsInit
       const shared = tryEach(paths, async (path) => {
         const title = t('Computing the CID of {name}', { name: basename(path) });
         const progress = { location: vscode.ProgressLocation.Window, title };
-        addresses.push(await vscode.window.withProgress(progress, () => seeds.shareOnIpfs(path)));
+        const { cid, address } = await vscode.window.withProgress(progress, () => seeds.shareOnIpfs(path));
+        addresses.push(address);
+        await view.reveal({ kind: 'ipfsFile', cid });
       });
       await shared.finally(async () => {
         if (addresses.length === 0) return;

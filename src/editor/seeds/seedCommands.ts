@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { SeedSettings } from '../../contract/seedApi.ts';
+import type { SeedSettings, ShareId } from '../../contract/seedApi.ts';
 import type { DownloadFlow } from '../commands/downloadFlow.ts';
 import { openMachineSettings } from '../commands/openMachineSettings.ts';
 import { tryEach } from '../commands/tryEach.ts';
@@ -32,13 +32,23 @@ const STATUS_MS = 3_000;
 export function seedCommands({ seeds, mirror, view, flow, settings }: SeedCommandsInit) {
   const share = async (paths: readonly string[]) => {
     if (paths.length === 0 || !(await mayShare(paths, seeds, settings()))) return;
-    await tryEach(paths, (path) => seeds.share(path));
+    const shared: { readonly path: string; readonly id: ShareId }[] = [];
+    try {
+      await tryEach(paths, async (path) => shared.push({ path, id: await seeds.share(path) }));
+    } finally {
+      await showShared(shared);
+    }
+  };
+
+  const showShared = async (shared: readonly { readonly path: string; readonly id: ShareId }[]) => {
+    const last = shared.at(-1);
+    if (last === undefined) return;
     const done =
-      paths.length === 1
-        ? t('{what} is shared', { what: whatOf(paths) })
-        : t('{count} items are shared', { count: paths.length });
+      shared.length === 1
+        ? t('{what} is shared', { what: basename(last.path) })
+        : t('{count} items are shared', { count: shared.length });
     vscode.window.setStatusBarMessage(`$(check) ${done}`, STATUS_MS);
-    await view.reveal();
+    await view.reveal({ kind: 'share', id: last.id });
   };
 
   return {

@@ -1,5 +1,5 @@
 import type { IpfsSnapshot } from '../../contract/ipfs.ts';
-import type { SeedSettings, SeedsSnapshot } from '../../contract/seedApi.ts';
+import type { SeedSettings, SeedsSnapshot, ShareId } from '../../contract/seedApi.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import type { EngineLink, LinkedEngine } from '../engineLink.ts';
 import type { SeedKey } from './seedKey.ts';
@@ -62,10 +62,11 @@ export class Seeds implements Disposable {
     return this.#finding;
   }
 
-  /** @throws TributaryError of the engine */
-  async share(path: string): Promise<void> {
-    await this.#init.link.request('share', { path });
+  /** @returns the id of the share. @throws TributaryError of the engine */
+  async share(path: string): Promise<ShareId> {
+    const { id } = await this.#init.link.request('share', { path });
     await this.#refreshSharing();
+    return id;
   }
 
   /** @throws TributaryError of the engine */
@@ -75,10 +76,10 @@ export class Seeds implements Disposable {
   }
 
   /** Computes the CID of a file and offers it. @throws TributaryError of the engine */
-  async shareOnIpfs(path: string): Promise<string> {
-    const { address } = await this.#init.link.request('shareOnIpfs', { path });
+  async shareOnIpfs(path: string): Promise<{ readonly cid: string; readonly address: string }> {
+    const added = await this.#init.link.request('shareOnIpfs', { path });
     await this.#refreshIpfs();
-    return address;
+    return added;
   }
 
   /** @throws TributaryError of the engine */

@@ -21,6 +21,27 @@ export function seedsChildren(state: SeedsState, parent: SeedsNode | null): Seed
   }
 }
 
+/** The line above a line; null: it stands at the top. */
+export function seedsParent(node: SeedsNode): SeedsNode | null {
+  switch (node.kind) {
+    case 'seedsGroup':
+      return null;
+    case 'seed':
+      return { kind: 'seedsGroup', group: 'found' };
+    case 'seedFile':
+      return { kind: 'seed', address: node.seed };
+    case 'share':
+    case 'taker':
+      return { kind: 'seedsGroup', group: 'shared' };
+    case 'ipfsFile':
+    case 'ipfsAddition':
+    case 'ipfsPeers':
+      return { kind: 'seedsGroup', group: 'ipfs' };
+    case 'ipfsPeer':
+      return { kind: 'ipfsPeers' };
+  }
+}
+
 /** Ports at which nobody was ever seen are not shown one by one. */
 export function shownSeeds({ found }: SeedsState): readonly SeedPeerSnapshot[] {
   return (found?.peers ?? []).filter(({ state, known }) => state === 'up' || known);

@@ -10,7 +10,7 @@ import { changedSeeds, type DrawnSeeds, drawnSeeds } from './seedsChanges.ts';
 import { seedsLine } from './seedsLine.ts';
 import type { SeedsMirror } from './seedsMirror.ts';
 import { keyOf, type SeedsNode } from './seedsNode.ts';
-import { seedsChildren } from './seedsOutline.ts';
+import { seedsChildren, seedsParent } from './seedsOutline.ts';
 import { accessibilityLabel, type TreeLine } from './treeLine.ts';
 
 /** The editor shows the view's progress bar at every refresh, and drops the tooltip of a line that is drawn again. */
@@ -52,6 +52,17 @@ export class SeedsTree implements vscode.TreeDataProvider<SeedsNode>, Disposable
 
   getChildren(parent?: SeedsNode): SeedsNode[] {
     return seedsChildren(this.#mirror, parent ?? null).map((node) => this.#same(node));
+  }
+
+  getParent(node: SeedsNode): SeedsNode | undefined {
+    const parent = seedsParent(node);
+    return parent === null ? undefined : this.#same(parent);
+  }
+
+  /** By which the editor knows a line; what has just changed is drawn first, so that it knows the line at all. */
+  drawnNode(node: SeedsNode): SeedsNode {
+    this.#pacer.runNow();
+    return this.#same(node);
   }
 
   getTreeItem(node: SeedsNode): vscode.TreeItem {

@@ -21,6 +21,7 @@ const STALE_MS = 30_000;
 export class SeedsView implements Disposable {
   readonly #init: SeedsViewInit;
   readonly #disposables = new DisposableList();
+  readonly #tree: SeedsTree;
   readonly #view: vscode.TreeView<SeedsNode>;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #knowsAsked = false;
@@ -29,6 +30,7 @@ export class SeedsView implements Disposable {
     this.#init = init;
     const { mirror, link } = init;
     const tree = this.#disposables.add(new SeedsTree(mirror));
+    this.#tree = tree;
     this.#view = this.#disposables.add(
       vscode.window.createTreeView(VIEWS.seeds, { treeDataProvider: tree, canSelectMany: true }),
     );
@@ -49,9 +51,18 @@ export class SeedsView implements Disposable {
     await vscode.window.withProgress({ location: { viewId: VIEWS.seeds } }, () => this.#init.seeds.find());
   }
 
-  /** Shows it, and leaves the focus where it is. */
-  async reveal(): Promise<void> {
+  /**
+   * Shows it, and leaves the focus where it is.
+   * @param node a line that is to be seen: found files may have pushed it out of sight. @default any
+   */
+  async reveal(node: SeedsNode | null = null): Promise<void> {
     if (!this.#view.visible) await vscode.commands.executeCommand(`${VIEWS.seeds}.focus`, { preserveFocus: true });
+    if (node === null) return;
+    try {
+      await this.#view.reveal(this.#tree.drawnNode(node), { select: false, focus: false });
+    } catch {
+      // Gone meanwhile: there is nothing to be seen any more.
+    }
   }
 
   dispose(): void {

@@ -47,9 +47,13 @@ describe('seeds between two editors', function () {
         'models/llama 8b q4.gguf': BIG.slice(0, BIG.sizeBytes),
         'models/readme.md': SMALL.slice(0, SMALL.sizeBytes),
         'notes.txt': SMALL.slice(0, 1000),
+        ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`many/${index}.txt`, SMALL.slice(0, index)])),
       },
     });
-    taker = await openProfile(scope, browser, { machineSettings: settings });
+    taker = await openProfile(scope, browser, {
+      machineSettings: settings,
+      files: { 'own.txt': SMALL.slice(0, 10) },
+    });
     give = new SeedsPane(giver.window);
     take = new SeedsPane(taker.window);
   });
@@ -148,6 +152,21 @@ describe('seeds between two editors', function () {
     await taker.window.quickInput.locator('[role="option"]', { hasText: 'workspace' }).first().waitFor();
     await taker.window.page.keyboard.press('Enter');
     await waitFor('the file', () => existsSync(join(taker.workspace, 'notes.txt')), 30_000);
+  });
+
+  it('brings what is shared into sight, below more files of others than the view has room for', async () => {
+    await give.chooseInExplorer('many', 'Share Folder');
+    await give.row('many').filter({ hasText: '40 files' }).waitFor();
+    await take.show();
+    await take.clickRowAction('Seeds Found', 'Look for Seeds');
+    await take.row(`127.0.0.1:${port}`).filter({ hasText: '43 files' }).waitFor();
+    await take.chooseInExplorer('own.txt', 'Share File');
+    // Lines out of sight are not there at all.
+    await take.row('own.txt').filter({ hasText: '10 B' }).waitFor();
+    await take.clickRowAction('own.txt', 'Stop Sharing');
+    await take.row('own.txt').waitFor({ state: 'detached' });
+    await give.chooseFromMenu(give.row('many'), 'Stop Sharing');
+    await give.row('many').waitFor({ state: 'detached' });
   });
 
   it('asks before it shares with other machines, and for a key', async () => {

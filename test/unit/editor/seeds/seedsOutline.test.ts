@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 import { keyOf, type SeedsNode } from '../../../../src/editor/seeds/seedsNode.ts';
-import { seedsChildren } from '../../../../src/editor/seeds/seedsOutline.ts';
+import { seedsChildren, seedsParent } from '../../../../src/editor/seeds/seedsOutline.ts';
 import { downSeed, NOTHING, sampleIpfs, sampleSeed, sampleSharing } from './sampleSeeds.ts';
 
 const NUMBERED = ['z 100', 'b', 'Ä', 'z 10', 'a 9'].map((name) => ({ name, sizeBytes: 1, sha256: null }));
@@ -73,5 +73,15 @@ describe('seedsChildren', () => {
   ];
   for (const [name, state, expected] of cases) {
     it(`shows ${name}`, () => assert.deepEqual(outline(state), expected));
+
+    it(`knows what stands above each line of ${name}`, () => {
+      const compare = (parent: SeedsNode | null) => {
+        for (const node of seedsChildren(state, parent)) {
+          assert.deepEqual(seedsParent(node), parent);
+          compare(node);
+        }
+      };
+      compare(null);
+    });
   }
 });
