@@ -23,6 +23,8 @@ export class SeedsView implements Disposable {
   readonly #disposables = new DisposableList();
   readonly #tree: SeedsTree;
   readonly #view: vscode.TreeView<SeedsNode>;
+  /** The line that is to be seen as soon as the view is. */
+  #awaited: SeedsNode | null = null;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #knowsAsked = false;
 
@@ -38,6 +40,7 @@ export class SeedsView implements Disposable {
       tree.setVisible(this.#view.visible);
       if (!this.#view.visible) return;
       link.start();
+      void this.#showAwaited();
       if (performance.now() - this.#askedAtMs > STALE_MS) void this.refresh().catch(init.onFailed);
     };
     this.#disposables.add(this.#view.onDidChangeVisibility(visibilityChanged));
@@ -56,17 +59,25 @@ export class SeedsView implements Disposable {
    * @param node a line that is to be seen: found files may have pushed it out of sight. @default any
    */
   async reveal(node: SeedsNode | null = null): Promise<void> {
-    if (!this.#view.visible) await vscode.commands.executeCommand(`${VIEWS.seeds}.focus`, { preserveFocus: true });
+    this.#awaited = node;
+    if (this.#view.visible) await this.#showAwaited();
+    else await vscode.commands.executeCommand(`${VIEWS.seeds}.focus`, { preserveFocus: true });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** The editor can show lines only of a view that is visible, which it tells some time after it was asked to show it. */
+  async #showAwaited(): Promise<void> {
+    const node = this.#awaited;
+    this.#awaited = null;
     if (node === null) return;
     try {
       await this.#view.reveal(this.#tree.drawnNode(node), { select: false, focus: false });
     } catch {
       // Gone meanwhile: there is nothing to be seen any more.
     }
-  }
-
-  dispose(): void {
-    this.#disposables.dispose();
   }
 
   /** The welcome text is another one when nobody was found. */

@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core';
 import type { VscodeWindow } from '../../support/vscodeWebWindow.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 /** Over nothing that would show a tooltip. */
 const EMPTY_SPOT = { x: 800, y: 600 };
@@ -47,17 +48,27 @@ export class SeedsPane {
   /** Takes an entry of a line's context menu with the keyboard, since a menu ignores an early mouse click. */
   async chooseFromMenu(row: Locator, entry: string): Promise<void> {
     await row.click({ button: 'right' });
-    const item = this.window.page.locator('.context-view [role="menuitem"]', { hasText: entry });
-    await item.hover();
-    await this.window.page.keyboard.press('Enter');
-    await item.waitFor({ state: 'hidden' });
+    await this.#chooseInMenu(entry);
   }
 
-  /** The same in the Explorer. */
+  /** The same in the Explorer, whose lines are still moving when it has just been shown. */
   async chooseInExplorer(name: string, entry: string): Promise<void> {
     await this.window.runCommand('Focus on Files Explorer');
     const row = this.window.page.locator('.explorer-folders-view [role="treeitem"]', { hasText: name });
     await row.waitFor();
-    await this.chooseFromMenu(row, entry);
+    await waitFor(`the menu of ${name}`, async () => {
+      await row.click({ button: 'right' });
+      if (await row.evaluate((line) => line.classList.contains('focused'))) return true;
+      await this.window.page.keyboard.press('Escape');
+      return false;
+    });
+    await this.#chooseInMenu(entry);
+  }
+
+  async #chooseInMenu(entry: string): Promise<void> {
+    const item = this.window.page.locator('.context-view [role="menuitem"]', { hasText: entry });
+    await item.hover();
+    await this.window.page.keyboard.press('Enter');
+    await item.waitFor({ state: 'hidden' });
   }
 }
