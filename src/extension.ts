@@ -145,7 +145,7 @@ export function activate(context: vscode.ExtensionContext): void {
       selection: () => view.selection,
       chooseFolder: (what) => chooseFolder(what, context.globalState),
     }),
-    ...fileCommands({ link, mirror }),
+    ...fileCommands({ link, mirror, flow }),
     ...sourceCommands({ downloads, mirror }),
     ...seedCommands({ seeds, mirror: seedsMirror, view: seedsView, flow, settings: () => settings.seeds(null) }),
     ...shareCommands({ seeds, mirror: seedsMirror }),

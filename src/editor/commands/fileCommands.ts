@@ -1,17 +1,24 @@
 import * as vscode from 'vscode';
-import { TributaryError } from '../../contract/errors.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
+import { downloadAgain } from '../downloadAgain.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { unlinked } from '../unlinked.ts';
+import type { DownloadFlow } from './downloadFlow.ts';
 import { keepsFocus, oneOf, pickTargets, type TargetQuestion } from './taskTargets.ts';
 
 /** How long a short "it is in the clipboard" stays in the status bar. */
 const STATUS_MS = 3_000;
 
+export interface FileCommandsInit {
+  readonly link: EngineLink;
+  readonly mirror: TaskMirror;
+  readonly flow: DownloadFlow;
+}
+
 /** Commands about the finished file and the link of a download. */
-export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskMirror }) {
+export function fileCommands({ link, mirror, flow }: FileCommandsInit) {
   const onOne =
     (question: TargetQuestion, run: (task: TaskSnapshot, args: readonly unknown[]) => Promise<unknown>) =>
     async (...args: unknown[]) => {
@@ -24,14 +31,27 @@ export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskM
     none: t('No download is complete yet.'),
   });
 
+  /** What was deleted or moved is mostly still where it came from. */
+  const offerAgain = async (task: TaskSnapshot): Promise<void> => {
+    const again = t('Download Again');
+    const text = t('The file {path} is no longer there.', { path: task.targetPath });
+    if ((await vscode.window.showInformationMessage(unlinked(text), again)) !== again) return;
+    const { address } = await link.request('link', { id: task.id });
+    await flow.download([downloadAgain(task, address)], null);
+  };
+
+  const onFile = (ask: string, run: (file: vscode.Uri, args: readonly unknown[]) => Promise<unknown>) =>
+    onOne(completed(ask), async (task, args) => {
+      const file = vscode.Uri.file(task.targetPath);
+      await ((await isThere(file)) ? run(file, args) : offerAgain(task));
+    });
+
   return {
-    openFile: onOne(completed(t('Open which file?')), async ({ targetPath }, args) => {
+    openFile: onFile(t('Open which file?'), async (file, args) => {
       const options = { preview: true, preserveFocus: keepsFocus(args) };
-      await vscode.commands.executeCommand('vscode.open', await existingFile(targetPath), options);
+      await vscode.commands.executeCommand('vscode.open', file, options);
     }),
-    revealFile: onOne(completed(t('Reveal which file?')), async ({ targetPath }) =>
-      reveal(await existingFile(targetPath)),
-    ),
+    revealFile: onFile(t('Reveal which file?'), reveal),
     copyLink: async (...args: unknown[]) => {
       const question: TargetQuestion = {
         states: ['active', 'queued', 'paused', 'failed', 'completed'],
@@ -52,14 +72,11 @@ export function fileCommands({ link, mirror }: { link: EngineLink; mirror: TaskM
   };
 }
 
-async function existingFile(path: string): Promise<vscode.Uri> {
-  const uri = vscode.Uri.file(path);
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return uri;
-  } catch (cause) {
-    throw new TributaryError('file-missing', { path }, { cause });
-  }
+async function isThere(file: vscode.Uri): Promise<boolean> {
+  return vscode.workspace.fs.stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function reveal(uri: vscode.Uri): Promise<void> {

@@ -9,7 +9,6 @@ import type { EngineLink } from '../engineLink.ts';
 import { latestDownloads } from '../latestDownloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
-import { unlinked } from '../unlinked.ts';
 import type { TaskNode } from '../views/treeNode.ts';
 import type { HubMirror } from './hubMirror.ts';
 import type { HubNode } from './hubNode.ts';
@@ -93,8 +92,8 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
       const task = shared && latestDownloads(tasks, 'hub')(shared.file.address);
       if (!task) return;
       const node: TaskNode = { kind: 'task', id: task.id };
-      if (await isThere(task.targetPath)) await vscode.commands.executeCommand(COMMANDS.openFile, node);
-      else await offerAnew({ kind: 'hubFile', hub: shared.hub, fid: shared.file.fid }, task.targetPath);
+      // How it is opened is told by who called.
+      await vscode.commands.executeCommand(COMMANDS.openFile, node, [node], ...args.slice(2));
     },
     copyHubLink: async (...args: unknown[]) => {
       const files = await pickFiles(args, hubs, { ask: t('Copy the link of which file?'), none });
@@ -114,22 +113,6 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
     cancelHubUpload: onUploads((id) => link.request('cancelShare', { id })),
     retryHubUpload: onUploads((id) => link.request('retryShare', { id })),
   };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return vscode.workspace.fs.stat(vscode.Uri.file(path)).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** What was deleted or moved is still on the hub. */
-async function offerAnew(node: HubNode, path: string): Promise<void> {
-  const again = t('Download Again');
-  const text = t('The file {path} is no longer there.', { path });
-  if ((await vscode.window.showInformationMessage(unlinked(text), again)) === again) {
-    await vscode.commands.executeCommand(COMMANDS.downloadFromHub, node);
-  }
 }
 
 /**

@@ -202,7 +202,7 @@ function clickCommand(click: HubClick, node: HubNode): vscode.Command {
     case 'start':
       return { command: COMMANDS.startHub, title: t('Start Share Hub'), arguments: [node] };
     case 'open':
-      return { command: COMMANDS.openFromHub, title: t('Open File'), arguments: [node] };
+      return { command: COMMANDS.openFromHub, title: t('Open File'), arguments: [node, [node], KEEP_FOCUS] };
     case 'showPanel': {
       const task: TaskNode = { kind: 'task', id: click.taskId };
       return { command: COMMANDS.showPanel, title: t('Show Panel'), arguments: [task, [task], KEEP_FOCUS] };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { startBrowser } from '../../support/browser.ts';
@@ -52,7 +52,7 @@ describe('seeds between two editors', function () {
     });
     taker = await openProfile(scope, browser, {
       machineSettings: settings,
-      files: { 'own.txt': SMALL.slice(0, 10) },
+      files: { 'about.txt': SMALL.slice(0, 10) },
     });
     give = new SeedsPane(giver.window);
     take = new SeedsPane(taker.window);
@@ -154,17 +154,32 @@ describe('seeds between two editors', function () {
     await waitFor('the file', () => existsSync(join(taker.workspace, 'notes.txt')), 30_000);
   });
 
+  it('offers to download a file again that was deleted', async () => {
+    const { window, workspace } = taker;
+    const path = join(workspace, 'notes.txt');
+    await take.row('notes.txt').filter({ hasText: 'downloaded' }).waitFor();
+    rmSync(path);
+    await take.row('notes.txt').click();
+    const toast = window.page.locator('.notification-toast', { hasText: 'is no longer there' });
+    await toast.getByRole('button', { name: 'Download Again' }).waitFor();
+    await window.screenshot('seeds-again');
+    await toast.getByRole('button', { name: 'Download Again' }).click();
+    await window.quickInput.locator('[role="option"]', { hasText: 'workspace' }).first().waitFor();
+    await window.page.keyboard.press('Enter');
+    await waitFor('the file', () => existsSync(path), 30_000);
+  });
+
   it('brings what is shared into sight, below more files of others than the view has room for', async () => {
     await give.chooseInExplorer('many', 'Share Folder');
     await give.row('many').filter({ hasText: '40 files' }).waitFor();
     await take.show();
     await take.clickRowAction('Seeds Found', 'Look for Seeds');
     await take.row(`127.0.0.1:${port}`).filter({ hasText: '43 files' }).waitFor();
-    await take.chooseInExplorer('own.txt', 'Share File');
+    await take.chooseInExplorer('about.txt', 'Share File');
     // Lines out of sight are not there at all.
-    await take.row('own.txt').filter({ hasText: '10 B' }).waitFor();
-    await take.clickRowAction('own.txt', 'Stop Sharing');
-    await take.row('own.txt').waitFor({ state: 'detached' });
+    await take.row('about.txt').filter({ hasText: '10 B' }).waitFor();
+    await take.clickRowAction('about.txt', 'Stop Sharing');
+    await take.row('about.txt').waitFor({ state: 'detached' });
     await give.chooseFromMenu(give.row('many'), 'Stop Sharing');
     await give.row('many').waitFor({ state: 'detached' });
   });
