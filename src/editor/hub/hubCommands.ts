@@ -12,6 +12,7 @@ import type { HubKeyStore } from './hubKeyStore.ts';
 import type { HubMirror, HubState } from './hubMirror.ts';
 import type { HubSettings } from './hubSettings.ts';
 import { hubNodesOf, pickHub } from './hubTargets.ts';
+import { portTakenText } from './hubText.ts';
 import { promptHub, promptKey, promptNewKey, promptReach } from './promptHub.ts';
 
 /** So long is waited for a hub to answer, before the view alone tells what becomes of it. */
@@ -156,9 +157,10 @@ export function hubCommands(init: HubCommandsInit) {
         if (!(error instanceof TributaryError)) throw error;
         if (settings().folder !== null && FOLDER_TROUBLE.includes(error.code)) return offerSetting(error);
         if (error.code !== 'port-in-use') throw error;
-        const choice = await askAboutPort(error);
+        const there = `${LOOPBACK}:${settings().port}`;
+        const choice = await askAboutPort(error, { isIn: hubs.hub(there)?.state === 'joined' });
         if (choice === 'other') await start(0, key);
-        if (choice === 'join') await join(`${LOOPBACK}:${settings().port}`, null);
+        if (choice === 'join') await join(there, null);
       }
     },
     stopHub: async () => {
@@ -249,12 +251,12 @@ async function offerSetting(error: TributaryError): Promise<void> {
 }
 
 /** Who has the port is most often the hub of another window, which the user wants to be in. */
-async function askAboutPort(error: TributaryError): Promise<'other' | 'join' | null> {
+async function askAboutPort(error: TributaryError, where: { isIn: boolean }): Promise<'other' | 'join' | null> {
   const join = t('Join It');
   const other = t('Use Another Port');
   const change = t('Change the Setting');
-  const text = t('{reason} If that is a share hub, you can join it.', { reason: errorText(error, t) });
-  const choice = await vscode.window.showWarningMessage(text, join, other, change);
+  const actions = where.isIn ? [other, change] : [join, other, change];
+  const choice = await vscode.window.showWarningMessage(portTakenText(error, where, t), ...actions);
   if (choice === change) await vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.hubPort);
   return choice === join ? 'join' : choice === other ? 'other' : null;
 }

@@ -10,9 +10,10 @@ import { latestDownloads } from '../latestDownloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import type { TaskNode } from '../views/treeNode.ts';
-import type { HubMirror } from './hubMirror.ts';
+import type { HubMirror, SharedFile } from './hubMirror.ts';
 import type { HubNode } from './hubNode.ts';
 import { hubNodesOf, pickFiles, pickHub, whatOfFiles } from './hubTargets.ts';
+import { onHubAlreadyText, removalText } from './hubText.ts';
 
 /** How long a short "it is in the clipboard" stays in the status bar. */
 const STATUS_MS = 3_000;
@@ -38,7 +39,15 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
     const address = hub ?? (await hubToShareTo());
     if (address === null) return;
     await revealView();
-    await tryEach(paths, (path) => link.request('shareToHub', { address, paths: [path] }));
+    const before = new Set(hubs.filesOf(address).map(({ fid }) => fid));
+    const shared = new Set<string>();
+    await tryEach(paths, async (path) => {
+      for (const id of (await link.request('shareToHub', { address, paths: [path] })).ids) shared.add(id);
+    });
+    // Of these nothing would be seen: they are not sent again.
+    const { uploads } = await link.request('hubs', undefined);
+    const there = uploads.filter(({ id, fid }) => shared.has(id) && before.has(fid)).map(({ name }) => name);
+    if (there.length > 0) vscode.window.setStatusBarMessage(`$(check) ${onHubAlreadyText(there, t)}`, STATUS_MS);
   };
 
   const hubToShareTo = async (): Promise<string | null> => {
@@ -107,7 +116,7 @@ export function hubFileCommands({ link, hubs, tasks, downloads, memory, revealVi
         none: t('There is no file of yours on a share hub.'),
         fits: ({ hub, file }) => file.mine || hubs.hub(hub)?.own != null,
       });
-      if (files.length === 0 || !(await confirmRemove(whatOfFiles(files)))) return;
+      if (files.length === 0 || !(await confirmRemove(files))) return;
       await tryEach(files, ({ hub, file }) => link.request('removeFromHub', { address: hub, fid: file.fid }));
     },
     cancelHubUpload: onUploads((id) => link.request('cancelShare', { id })),
@@ -152,9 +161,9 @@ function uploadIds(nodes: readonly HubNode[]): string[] {
   return nodes.flatMap((node) => (node.kind === 'hubUpload' ? [node.id] : []));
 }
 
-async function confirmRemove(what: string): Promise<boolean> {
+async function confirmRemove(files: readonly SharedFile[]): Promise<boolean> {
   const yes = t('Remove from Hub');
-  const detail = t('Others can no longer fetch it. Copies that they have, and your own file, stay where they are.');
-  const question = t('Remove {what} from the hub?', { what });
+  const detail = removalText(files.length, t);
+  const question = t('Remove {what} from the hub?', { what: whatOfFiles(files) });
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
 }

@@ -4,11 +4,11 @@ import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { formatBytes } from '../../kit/format.ts';
 import { Gatherer } from '../../kit/gatherer.ts';
 import { COMMANDS, SETTINGS, VIEWS } from '../contributions.ts';
-import { shortErrorText } from '../errorText.ts';
 import { localize as t } from '../localize.ts';
 import { unlinked } from '../unlinked.ts';
 import type { HubMirror, SharedFile } from './hubMirror.ts';
 import type { HubFileNode, HubNode } from './hubNode.ts';
+import { uploadFailureText } from './hubText.ts';
 
 /** Files that are shared together are told together, and nobody is told more often than every ten seconds. */
 const TOGETHER = { quietMs: 1_000, longestMs: 5_000, gapMs: 10_000 };
@@ -66,9 +66,8 @@ export class HubNotices implements Disposable {
     if (status.state !== 'failed' || level === 'never' || !vscode.window.state.focused) return;
     const retry = t('Retry');
     const node: HubNode = { kind: 'hubUpload', hub, id };
-    const text = t('{name} was not shared. {reason}', { name, reason: shortErrorText(status.error, t) });
     vscode.window
-      .showErrorMessage(unlinked(text), retry)
+      .showErrorMessage(unlinked(uploadFailureText(name, status.error, t)), retry)
       .then((choice) => (choice === retry ? vscode.commands.executeCommand(COMMANDS.retryHubUpload, node) : undefined))
       .then(undefined, this.#init.onFailed);
   }

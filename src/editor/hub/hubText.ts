@@ -55,11 +55,10 @@ export function hubDescription(hub: HubState, files: number, t: Translate): stri
   }
 }
 
-/** What passes by itself is told in short, since the address is there already; the tooltip has the reason. */
+/** What passes by itself is told in short, and the address is there already; the tooltip has the reason. */
 function troubleText(error: ErrorInfo | null, t: Translate): string {
-  return error === null || ERRORS[error.code].transient
-    ? t('cannot be reached now, is tried again')
-    : errorText(error, t);
+  if (error === null || ERRORS[error.code].transient) return t('cannot be reached now, is tried again');
+  return error.code === 'not-a-hub' ? t('is not a share hub') : errorText(error, t);
 }
 
 /** `3 · Anna, Ben, Cem`, the first few of them; without their number on a hub that does not tell who is there. */
@@ -120,10 +119,43 @@ export function uploadDescription(upload: HubUpload, t: Translate): string {
     case 'checking':
       return t('verifying…');
     case 'failed':
-      return shortErrorText(status.error, t);
+      return status.error.code === 'share-changed'
+        ? t('changed meanwhile; retry shares it as it is now')
+        : shortErrorText(status.error, t);
     case 'completed':
       return formatBytes(sizeBytes);
   }
+}
+
+/** Of an upload that failed, outside of the view. */
+export function uploadFailureText(name: string, error: ErrorInfo, t: Translate): string {
+  const reason = shortErrorText(error, t);
+  // The sentence begins with the name and says the rest, too.
+  return error.code === 'share-changed' ? reason : t('{name} was not shared. {reason}', { name, reason });
+}
+
+/** That what was to be shared is there in the same state; empty for nothing. */
+export function onHubAlreadyText(names: readonly string[], t: Translate): string {
+  const [first] = names;
+  if (first === undefined) return '';
+  return names.length === 1
+    ? t('{name} is on the hub already', { name: first })
+    : t('{count} files are on the hub already', { count: names.length });
+}
+
+/** Why the own hub cannot listen on a port. @param isIn the user is in a hub there */
+export function portTakenText(error: ErrorInfo, { isIn }: { readonly isIn: boolean }, t: Translate): string {
+  const reason = errorText(error, t);
+  return isIn
+    ? t('{reason} That is the hub that you are in.', { reason })
+    : t('{reason} If that is a share hub, you can join it.', { reason });
+}
+
+/** What a removal means, beside its question; also on the own hub, where the files may be those of others. */
+export function removalText(count: number, t: Translate): string {
+  return count === 1
+    ? t('It can no longer be fetched. The original and copies of it stay where they are.')
+    : t('They can no longer be fetched. The originals and copies of them stay where they are.');
 }
 
 function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
