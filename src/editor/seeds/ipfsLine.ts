@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { IpfsAddition, IpfsFile, IpfsPeer, IpfsSnapshot } from '../../contract/ipfs.ts';
 import { formatBytes, percentOf } from '../../kit/format.ts';
+import { shortName } from '../../kit/shortName.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
 import type { Translate } from '../translate.ts';
@@ -53,8 +54,10 @@ export function ipfsFileLine(file: IpfsFile, t: Translate): TreeLine {
 }
 
 export function ipfsAdditionLine({ path, readBytes, sizeBytes }: IpfsAddition, t: Translate): TreeLine {
+  const name = basename(path);
   return {
-    label: basename(path),
+    label: shortName(name),
+    name,
     description: t('computing its CID, {percent} %', { percent: percentOf(readBytes, sizeBytes) ?? 0 }),
     icon: { id: 'sync', color: null },
     contextValue: 'ipfs.addition',

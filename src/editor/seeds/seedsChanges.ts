@@ -17,7 +17,10 @@ export function drawnSeeds(state: SeedsState, t: Translate): DrawnSeeds {
   const drawn = new Map<string, { node: SeedsNode; look: string; below: string }>();
   const walk = (parent: SeedsNode | null, key: string, look: string) => {
     const children = seedsChildren(state, parent);
-    const below = children.map(keyOf).join('\n');
+    // A first line that can be unfolded now is another one for the editor, and has no line above it with which it is drawn.
+    const idOf = (child: SeedsNode) =>
+      parent === null ? `${keyOf(child)}/${seedsLine(state, child, t)?.folding}` : keyOf(child);
+    const below = children.map(idOf).join('\n');
     // The top has no line of its own; what stands there is never asked for.
     drawn.set(key, { node: parent ?? { kind: 'seedsGroup', group: 'found' }, look, below });
     for (const child of children) walk(child, keyOf(child), JSON.stringify(seedsLine(state, child, t)));

@@ -9,10 +9,11 @@ import type {
 } from '../../contract/seedApi.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes } from '../../kit/format.ts';
+import { shortName } from '../../kit/shortName.ts';
 import { downloadIcon } from '../downloadIcon.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
-import { fileCount, stateLabel } from '../taskText.ts';
+import { fileCount, stateLabel, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles } from './foundFiles.ts';
 import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
@@ -85,7 +86,7 @@ function foundGroupLine(state: SeedsState, t: Translate): TreeLine {
     description: up === 0 ? t('none') : [seedCount(up, t), fileCount(files, t)].join(SEPARATOR),
     icon: { id: 'search', color: null },
     contextValue: 'seedsGroup.found',
-    folding: 'open',
+    folding: shownSeeds(state).length > 0 ? 'open' : 'none',
     tooltip: [{ label: t('Files that others on this machine share'), value: '' }, ...nobody],
   };
 }
@@ -138,7 +139,9 @@ function seedFileLine(
   if (task) tooltip.push({ label: t('To'), value: task.targetPath });
   const size = formatBytes(file.sizeBytes);
   return {
-    label: name,
+    // What happens to it is what people look for; otherwise the name is.
+    label: task === null || task.status.state === 'completed' ? name : shortName(name),
+    name,
     description: task ? [size, downloadText(task, t)].join(SEPARATOR) : size,
     icon: downloadIcon(task),
     contextValue: 'seedFile',
@@ -160,8 +163,10 @@ function isSameChecksum(checksum: string | null, sha256: string | null): boolean
   return checksum === null || sha256 === null || !checksum.startsWith('sha256:') || checksum === `sha256:${sha256}`;
 }
 
-function downloadText({ status }: TaskSnapshot, t: Translate): string {
-  return status.state === 'completed' ? t('downloaded') : stateLabel(status.state, t);
+function downloadText(task: TaskSnapshot, t: Translate): string {
+  const { state } = task.status;
+  if (state === 'completed') return t('downloaded');
+  return waitsForRetry(task) ? t('waiting to try again') : stateLabel(state, t);
 }
 
 function sharedGroupLine(sharing: SharingSnapshot, t: Translate): TreeLine {
@@ -199,8 +204,10 @@ function shareLine(share: ShareSnapshot, serverError: ErrorInfo | null, t: Trans
     tooltip.push({ label: t('Of files of one name others see the one that was shared first'), value: '' });
   const ownError = share.error?.code === serverError?.code ? null : share.error;
   if (ownError !== null) tooltip.push({ label: shareErrorText(ownError, t), value: '' });
+  const name = basename(share.path) || share.path;
   return {
-    label: basename(share.path) || share.path,
+    label: ownError !== null || isHidden ? shortName(name) : name,
+    name,
     description: ownError === null ? parts.join(SEPARATOR) : shareErrorText(ownError, t),
     icon:
       ownError !== null

@@ -11,7 +11,7 @@ import { seedsLine } from './seedsLine.ts';
 import type { SeedsMirror } from './seedsMirror.ts';
 import { keyOf, type SeedsNode } from './seedsNode.ts';
 import { seedsChildren, seedsParent } from './seedsOutline.ts';
-import { accessibilityLabel, type TreeLine } from './treeLine.ts';
+import { accessibilityLabel, fullName, type TreeLine } from './treeLine.ts';
 
 /** The editor shows the view's progress bar at every refresh, and drops the tooltip of a line that is drawn again. */
 const REFRESH_GAP_MS = 1_000;
@@ -74,7 +74,7 @@ export class SeedsTree implements vscode.TreeDataProvider<SeedsNode>, Disposable
 
   resolveTreeItem(item: vscode.TreeItem, node: SeedsNode): vscode.TreeItem {
     const line = seedsLine(this.#mirror, node, t);
-    if (line) item.tooltip = tooltipMarkdown(line.label, line.tooltip);
+    if (line) item.tooltip = tooltipMarkdown(fullName(line), line.tooltip);
     return item;
   }
 
@@ -115,7 +115,7 @@ function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
   } else {
     // The name alone decides which icon a type of file has; the path need not be there.
     item.iconPath = vscode.ThemeIcon.File;
-    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: `/${line.label}` });
+    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: `/${fullName(line)}` });
   }
   return item;
 }

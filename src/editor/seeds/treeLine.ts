@@ -4,6 +4,8 @@ import type { TooltipLine } from '../taskItem.ts';
 /** A line of the Seeds view as plain values; the view turns it into an item of the editor. */
 export interface TreeLine {
   readonly label: string;
+  /** All of it, where the label leaves out the middle. @default the label */
+  readonly name?: string;
   readonly description: string;
   /** Id of a product icon; null for the icon of the file's type. */
   readonly icon: { readonly id: string; readonly color: string | null } | null;
@@ -17,7 +19,11 @@ export interface TreeLine {
 /** Between the parts of a description. */
 export const SEPARATOR = ' · ';
 
+export function fullName({ label, name = label }: TreeLine): string {
+  return name;
+}
+
 /** For people who hear the line. */
-export function accessibilityLabel({ label, description }: TreeLine): string {
-  return [label, description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
+export function accessibilityLabel(line: TreeLine): string {
+  return [fullName(line), line.description.replaceAll(SEPARATOR, ', ')].filter(Boolean).join(', ');
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SeedPeerSnapshot } from '../../../../src/contract/seedApi.ts';
 import { changedSeeds, drawnSeeds } from '../../../../src/editor/seeds/seedsChanges.ts';
 import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 import { keyOf } from '../../../../src/editor/seeds/seedsNode.ts';
@@ -23,6 +24,14 @@ describe('changedSeeds', () => {
   it('draws all when a group comes or goes', () => {
     assert.equal(changed(NOTHING, sharing(0)), 'all');
     assert.equal(changed(sharing(0), NOTHING), 'all');
+  });
+
+  it('draws all when the first seed is found, for a group that can be unfolded is another line', () => {
+    const found = (peers: readonly SeedPeerSnapshot[]): SeedsState => ({
+      ...sharing(0),
+      found: { peers, files: [] },
+    });
+    assert.equal(changed(found([]), found([sampleSeed()])), 'all');
   });
 
   it('draws only the line that looks otherwise', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fillTemplate } from '../../../../src/contract/errors.ts';
+import type { TaskStatus } from '../../../../src/contract/task.ts';
 import { seedsLine } from '../../../../src/editor/seeds/seedsLine.ts';
 import type { SeedsState } from '../../../../src/editor/seeds/seedsMirror.ts';
 import type { SeedsNode } from '../../../../src/editor/seeds/seedsNode.ts';
@@ -182,6 +183,33 @@ describe('seedsLine', () => {
     assert.equal(seedsLine(many, seed, t)?.folding, 'closed');
     assert.equal(seedsLine({ ...NOTHING, found }, seed, t)?.folding, 'open');
     assert.equal(seedsLine(many, { kind: 'seedFile', seed: seed.address, name: 'file 9' }, t)?.click, 'download');
+  });
+
+  it('has room for what happens to a file behind a long name, all of which is heard', () => {
+    const name = 'debian-12.9.0-amd64-DVD-1.iso';
+    const peers = [sampleSeed({ files: [{ ...file, name }] })];
+    const state = (status: TaskStatus): SeedsState => ({
+      ...NOTHING,
+      found: { peers, files: [{ ...file, name, addresses: [`seed://127.0.0.1:8081/${name}`] }] },
+      downloadOf: () => sampleTask({ sizeBytes: file.sizeBytes, status }),
+    });
+    const line = (status: TaskStatus) => {
+      const seen = seedsLine(state(status), { kind: 'seedFile', seed: '127.0.0.1:8081', name }, t);
+      return seen && [seen.label, seen.description, seen.icon?.id, accessibilityLabel(seen)];
+    };
+    const short = 'debian-12.9.0-a…-DVD-1.iso';
+    const error = { code: 'connection-refused', args: { host: 'h' } } as const;
+    assert.deepEqual(line({ state: 'failed', error }), [short, '1.0 MB · Failed', 'error', `${name}, 1.0 MB, Failed`]);
+    const waiting = '1.0 MB · waiting to try again';
+    assert.deepEqual(line({ state: 'failed', error, retryAt: 1 })?.slice(0, 3), [short, waiting, 'warning']);
+    assert.deepEqual(line({ state: 'paused', reason: error })?.slice(1, 3), ['1.0 MB · Paused', 'warning']);
+    assert.equal(line(COMPLETED)?.[0], name);
+  });
+
+  it('has nothing to unfold where nobody was found', () => {
+    const group: SeedsNode = { kind: 'seedsGroup', group: 'found' };
+    assert.equal(seedsLine({ ...NOTHING, found }, group, t)?.folding, 'open');
+    assert.equal(seedsLine({ ...NOTHING, found: { peers: [downSeed(false)], files: [] } }, group, t)?.folding, 'none');
   });
 
   it('is read without signs between its parts', () => {
