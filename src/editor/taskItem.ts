@@ -4,7 +4,7 @@ import { formatBytes, formatRate } from '../kit/format.ts';
 import { shortName } from '../kit/shortName.ts';
 import { ITEM_CONTEXT_PREFIX } from './contributions.ts';
 import { errorText } from './errorText.ts';
-import { amountText, stateLabel, taskDescription, verificationText, waitsForRetry } from './taskText.ts';
+import { amountText, SEPARATOR, stateLabel, taskDescription, verificationText, waitsForRetry } from './taskText.ts';
 import type { Translate } from './translate.ts';
 
 /** A Metalink may name a hundred. */
@@ -42,8 +42,18 @@ export function taskItem(task: TaskSnapshot, t: Translate): TaskItem {
     icon: taskIcon(task),
     contextValue: ITEM_CONTEXT_PREFIX + context,
     click: state === 'completed' ? 'open' : 'panel',
-    accessibilityLabel: [task.name, stateLabel(state, t), description].filter(Boolean).join(', '),
+    accessibilityLabel: [task.name, stateLabel(state, t), description.replaceAll(SEPARATOR, ', ')]
+      .filter(Boolean)
+      .join(', '),
   };
+}
+
+/**
+ * What a line says and does apart from its words. Words can wait while somebody reads the line's tooltip; a line that
+ * says "connecting…" of what is downloaded cannot.
+ */
+export function lineState({ icon, contextValue, click }: TaskItem): string {
+  return JSON.stringify([icon, contextValue, click]);
 }
 
 /** Whether what stands behind the name is what people look for; otherwise the name is. */
@@ -104,7 +114,7 @@ function sourceLines({ sources }: TaskSnapshot, t: Translate): TooltipLine[] {
   const shown = sources.slice(0, MOST_SOURCES);
   const lines = shown.flatMap(({ address, receivedBytes, error }): TooltipLine[] => {
     // Of a single one the progress tells. Before the address: the editor makes what stands behind it a part of the link.
-    const amount = sources.length > 1 && receivedBytes > 0 ? `${formatBytes(receivedBytes)} · ` : '';
+    const amount = sources.length > 1 && receivedBytes > 0 ? `${formatBytes(receivedBytes)}${SEPARATOR}` : '';
     if (error === null) return [{ label: t('From'), value: `${amount}${address}` }];
     // On a line of its own, for the same reason.
     const reason: TooltipLine = { label: errorText(error, t), value: '' };

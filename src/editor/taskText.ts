@@ -4,7 +4,8 @@ import { formatBytes, formatDuration, formatRate, percentOf } from '../kit/forma
 import { errorText, shortErrorText } from './errorText.ts';
 import type { Translate } from './translate.ts';
 
-const SEPARATOR = ' · ';
+/** Between the parts of the grey text behind a name. */
+export const SEPARATOR = ' · ';
 
 /** Name of a state, for groups and tooltips. */
 export function stateLabel(state: TaskState, t: Translate): string {

@@ -6,7 +6,7 @@ import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
 import { localize as t } from '../localize.ts';
 import { groupTasks } from '../taskGroups.ts';
-import { type TaskItem, taskItem, taskTooltip } from '../taskItem.ts';
+import { lineState, type TaskItem, taskItem, taskTooltip } from '../taskItem.ts';
 import type { MirrorChange, TaskMirror } from '../taskMirror.ts';
 import { stateLabel } from '../taskText.ts';
 import { tooltipMarkdown } from './tooltipMarkdown.ts';
@@ -38,6 +38,8 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
   #shownGroups = '';
   /** The download whose tooltip was asked for last. */
   #read: { readonly id: TaskId; readonly untilMs: number } | null = null;
+  /** What `lineState` was when a line was drawn last. */
+  readonly #shownStates = new Map<TaskId, string>();
   #visible = false;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -76,7 +78,9 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
     const task = this.#mirror.get(node.id);
     // Gone between two refreshes; the next one takes the line away.
     if (!task) return new vscode.TreeItem('');
-    return toTreeItem(taskItem(task, t), task, node);
+    const item = taskItem(task, t);
+    this.#shownStates.set(task.id, lineState(item));
+    return toTreeItem(item, task, node);
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
@@ -97,7 +101,10 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
     const dirtyGroupsBefore = this.#dirtyGroups.size;
     for (const { id, before, after } of changes) {
       this.#dirtyTasks.add(id);
-      if (!after) this.#taskNodes.delete(id);
+      if (!after) {
+        this.#taskNodes.delete(id);
+        this.#shownStates.delete(id);
+      }
       if (before?.status.state === after?.status.state && before?.order === after?.order) continue;
       if (before) this.#dirtyGroups.add(before.status.state);
       if (after) this.#dirtyGroups.add(after.status.state);
@@ -117,7 +124,7 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
     } else {
       const tasks = [...this.#dirtyTasks].flatMap((id) => {
         const task = this.#mirror.get(id);
-        return task && !this.#isRead(id) && !this.#dirtyGroups.has(task.status.state) ? [this.taskNode(id)] : [];
+        return task && !this.#isRead(task) && !this.#dirtyGroups.has(task.status.state) ? [this.taskNode(id)] : [];
       });
       const groups = [...this.#dirtyGroups].map((state) => this.#groupNode(state));
       if (groups.length + tasks.length > 0) this.#changed.fire([...groups, ...tasks]);
@@ -125,15 +132,17 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
     this.#dirtyTasks.clear();
     this.#dirtyGroups.clear();
     // Its line is drawn when the time is over, whether or not it changes again.
-    if (this.#read && this.#isRead(this.#read.id)) {
-      this.#dirtyTasks.add(this.#read.id);
+    const read = this.#read && this.#mirror.get(this.#read.id);
+    if (read && this.#isRead(read)) {
+      this.#dirtyTasks.add(read.id);
       this.#pacer.request();
     }
   }
 
-  /** Whether somebody may be reading the tooltip of a download. */
-  #isRead(id: TaskId): boolean {
-    return this.#read !== null && this.#read.id === id && performance.now() < this.#read.untilMs;
+  /** Whether somebody may be reading the tooltip of a download, and its line needs no more than other words. */
+  #isRead(task: TaskSnapshot): boolean {
+    if (this.#read?.id !== task.id || performance.now() >= this.#read.untilMs) return false;
+    return this.#shownStates.get(task.id) === lineState(taskItem(task, t));
   }
 
   #groupNode(state: TaskState): TreeNode {

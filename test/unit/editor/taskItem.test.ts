@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TaskStatus } from '../../../src/contract/task.ts';
-import { taskItem, taskTooltip } from '../../../src/editor/taskItem.ts';
+import { lineState, taskItem, taskTooltip } from '../../../src/editor/taskItem.ts';
 import { activeStatus, english, sampleTask } from './sampleTask.ts';
 
 const completed: TaskStatus = { state: 'completed', verification: 'verified', sha256: 'ab'.repeat(32), finishedAt: 1 };
@@ -52,7 +52,15 @@ describe('taskItem', () => {
 
   it('reads name, state and progress to a screen reader', () => {
     const item = taskItem(sampleTask({ status: activeStatus() }), english);
-    assert.equal(item.accessibilityLabel, 'big.iso, Active, 42 % · 11.3 MB/s · 2 min left');
+    assert.equal(item.accessibilityLabel, 'big.iso, Active, 42 %, 11.3 MB/s, 2 min left');
+  });
+
+  it('is in another state when more than its words change, so that nobody reads "connecting…" of what has begun', () => {
+    const state = (status: TaskStatus, receivedBytes: number) =>
+      lineState(taskItem(sampleTask({ status, receivedBytes }), english));
+    const [connecting, downloading] = [activeStatus({ phase: 'connecting' }), activeStatus()];
+    assert.notEqual(state(connecting, 0), state(downloading, 0));
+    assert.equal(state(downloading, 0), state(downloading, 1_000_000));
   });
 });
 
