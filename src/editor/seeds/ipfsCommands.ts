@@ -42,9 +42,14 @@ export function ipfsCommands({ seeds, mirror, view, settings }: IpfsCommandsInit
     },
     startIpfs: async () => {
       await seeds.startIpfs();
-      await view.reveal();
+      await view.reveal({ kind: 'seedsGroup', group: 'ipfs' });
     },
-    stopIpfs: () => seeds.stopIpfs(),
+    stopIpfs: async () => {
+      // The line that is taken away may be out of sight, or was never there.
+      const text = mirror.ipfs?.state === 'off' ? t('The IPFS node is off already') : t('The IPFS node is off');
+      await seeds.stopIpfs();
+      vscode.window.setStatusBarMessage(`$(check) ${text}`, STATUS_MS);
+    },
     copyIpfsNodeAddress: async () => {
       const { addresses } = mirror.ipfs?.state === 'serving' ? mirror.ipfs : await seeds.startIpfs();
       await vscode.env.clipboard.writeText(addresses.join('\n'));

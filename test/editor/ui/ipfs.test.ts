@@ -107,6 +107,9 @@ describe('IPFS between two editors', function () {
     await give.clickRowAction(NAME, 'Stop Sharing');
     await give.row(NAME).waitFor({ state: 'detached' });
     await give.chooseFromMenu(give.row('IPFS'), 'Stop IPFS Node');
+    await giver.window.page.getByText('The IPFS node is off', { exact: true }).first().waitFor();
     await give.row('IPFS').waitFor({ state: 'detached' });
+    await giver.window.runCommand('Tributary: Stop IPFS Node');
+    await giver.window.page.getByText('The IPFS node is off already').first().waitFor();
   });
 });
