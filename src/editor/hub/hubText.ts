@@ -3,7 +3,7 @@ import type { HubFile, HubUpload, SharedTakers } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
-import { fileCount, stateLabel, taskDescription } from '../taskText.ts';
+import { fileCount, stateLabel, taskDescription, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubState } from './hubMirror.ts';
 
@@ -85,7 +85,7 @@ export function hubFileDescription(
   if (task === null) return facts.join(SEPARATOR);
   const { state } = task.status;
   if (state === 'completed') return [...facts, t('downloaded')].join(SEPARATOR);
-  if (state === 'active') return taskDescription(task, t);
+  if (state === 'active' || waitsForRetry(task)) return taskDescription(task, t);
   return [stateLabel(state, t), taskDescription(task, t)].filter(Boolean).join(SEPARATOR);
 }
 

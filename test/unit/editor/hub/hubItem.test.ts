@@ -91,6 +91,12 @@ describe('a file in the Share Hub view', () => {
         'error',
         'showPanel',
       ],
+      [
+        { state: 'failed', error: { code: 'connection-refused', args: { host: HUB } }, retryAt: 1 },
+        `42 % of 1.0 kB · waiting to try again · ${HUB} refused the connection; check that the server is running.`,
+        'warning',
+        'showPanel',
+      ],
       [COMPLETED, '1.0 MB · Ben · 12:00 · downloaded', 'pass', 'open'],
     ];
     for (const [status, description, icon, click] of cases) {
