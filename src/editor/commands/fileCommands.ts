@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { downloadAgain } from '../downloadAgain.ts';
 import type { EngineLink } from '../engineLink.ts';
+import { iconless } from '../iconless.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
 import { unlinked } from '../unlinked.ts';
@@ -63,7 +64,7 @@ export function fileCommands({ link, mirror, flow }: FileCommandsInit) {
       if (links.length > 0) await copy(links.map(({ address }) => address).join('\n'), t('Link copied'));
     },
     copySha256: onOne(completed(t('Copy the SHA-256 of which file?')), async ({ id, name }) => {
-      const title = t('Computing the SHA-256 of {name}', { name });
+      const title = t('Computing the SHA-256 of {name}', { name: iconless(name) });
       const { sha256 } = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
         link.request('sha256', { id }),
       );

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { TaskSnapshot, TaskState } from '../../contract/task.ts';
+import { iconless } from '../iconless.ts';
 import { localize as t } from '../localize.ts';
 import { GROUP_ORDER } from '../taskGroups.ts';
 import type { TaskMirror } from '../taskMirror.ts';
@@ -69,7 +70,7 @@ export async function pickTargets(
   const [only] = candidates;
   if (candidates.length === 1 && only) return [only];
   const items = candidates.map((task) => ({
-    label: task.name,
+    label: iconless(task.name),
     description: stateLabel(task.status.state, t),
     detail: taskDescription(task, t),
     task,

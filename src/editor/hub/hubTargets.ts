@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { oneOf } from '../commands/taskTargets.ts';
+import { iconless } from '../iconless.ts';
 import { localize as t } from '../localize.ts';
 import { fileCount } from '../taskText.ts';
 import type { HubMirror, HubState, SharedFile } from './hubMirror.ts';
@@ -70,8 +71,8 @@ export async function pickFiles(
   const when = { nowMs: Date.now(), locale: vscode.env.language };
   const several = mirror.hubs.length > 1;
   const items = candidates.map((shared) => ({
-    label: shared.file.name,
-    description: hubFileDescription(shared.file, { task: null, takers: null }, when, t),
+    label: iconless(shared.file.name),
+    description: iconless(hubFileDescription(shared.file, { task: null, takers: null }, when, t)),
     ...(several ? { detail: shared.hub } : {}),
     shared,
   }));

@@ -3,6 +3,7 @@ import type { SeedFileSnapshot, SeedsSnapshot } from '../../contract/seedApi.ts'
 import { groupBy } from '../../kit/groupBy.ts';
 import { formatPorts } from '../../kit/parsePorts.ts';
 import { COMMANDS } from '../contributions.ts';
+import { iconless } from '../iconless.ts';
 import { localize as t } from '../localize.ts';
 import { byName } from './foundFiles.ts';
 import { seedFileText, seedsOf } from './seedFiles.ts';
@@ -68,7 +69,7 @@ function fileItem(file: SeedFileSnapshot): FileItem {
   return {
     act: 'take',
     file,
-    label: file.name,
+    label: iconless(file.name),
     iconPath: new vscode.ThemeIcon('file'),
     description: seedFileText(file, t),
   };
