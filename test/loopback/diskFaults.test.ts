@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '../../src/contract/settings.ts';
@@ -8,11 +9,16 @@ import { Content } from '../support/content.ts';
 import { type EngineClient, type EngineProcess, startEngineProcess } from '../support/engineProcess.ts';
 import type { DiskFault } from '../support/faultyDisk/diskFault.ts';
 import { FaultyDisk } from '../support/faultyDisk/faultyDisk.ts';
+import { freePort } from '../support/freePort.ts';
+import { joinHub, sendTo } from '../support/hub/hubTalk.ts';
+import type { HubLine } from '../support/hub/pythonHubClient.ts';
+import { startCli } from '../support/runCli.ts';
 import { useScope } from '../support/scope.ts';
 import { type HttpServer, startHttpServer } from '../support/servers/httpServer.ts';
 import { type ServedFile, serveFile } from '../support/servers/serveFile.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { waitForPort } from '../support/waitForPort.ts';
 
 const MIB = 1 << 20;
 const LANES = 2;
@@ -157,3 +163,27 @@ describe('a disk that fails', () => {
 async function trafficStopped({ log }: HttpServer): Promise<void> {
   await waitFor('the traffic to stop', () => log.running.length === 0);
 }
+
+describe('a hub whose disk fails', () => {
+  const scope = useScope();
+
+  it('lists no file of which a failed flush has lost bytes, however often it is offered', async () => {
+    const content = new Content(3 * MIB, 5);
+    const disk = new FaultyDisk(scope, [{ call: 'datasync', pathEnds: '.part', times: 1, outcome: 'EIO' }]);
+    const [folder, port] = [tempFolder(scope), await freePort()];
+    const args = ['hub', 'serve', '--port', String(port), '--dir', folder];
+    const { child } = startCli(scope, args, { cwd: folder, env: { XDG_DATA_HOME: folder, HOME: folder, ...disk.env } });
+    await waitForPort(port, child);
+    const talk = await joinHub(scope, port);
+    const fid = randomUUID();
+    const end = async (): Promise<HubLine> => {
+      talk.say({ type: 'FILE_OFFER', fid, filename: 'a.bin', size: content.sizeBytes });
+      const offered = await talk.heard('a port', ({ type }) => type === 'FILE_UPLOAD_PORT');
+      await sendTo(scope, Number(offered.port), content.slice(Number(offered.offset), content.sizeBytes));
+      return talk.heard('what became of it', ({ type }) => type === 'ERROR' || type === 'FILE_AVAILABLE');
+    };
+    assert.equal((await end()).code, 'cannot-store');
+    assert.equal(disk.failed.length, 1);
+    assert.equal((await end()).sha256, content.sha256);
+  });
+});

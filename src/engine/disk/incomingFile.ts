@@ -61,6 +61,8 @@ export class IncomingFile implements ByteSink {
   #written: number;
   #writing: Promise<void> | null = null;
   #failure: unknown = null;
+  /** A flush has failed: the system tells so once, and of which bytes it does not say. */
+  #hasLostBytes = false;
   #closed = false;
 
   private constructor(path: string, handle: FileHandle, init: { offset: number; sizeBytes: number }) {
@@ -145,7 +147,10 @@ export class IncomingFile implements ByteSink {
     await this.drain();
     const { path } = this;
     try {
-      const flushed = this.#handle.datasync();
+      const flushed = this.#handle.datasync().catch((error: unknown) => {
+        this.#hasLostBytes = true;
+        throw error;
+      });
       const digest =
         this.#hasher === null
           ? hashFile({ path, algorithm: 'sha256' }, options)
@@ -169,13 +174,14 @@ export class IncomingFile implements ByteSink {
     return finishFile(this.path, targetPath, { replace: false, keepFirst: true });
   }
 
-  /** What has come stays for another attempt. */
+  /** What has come stays for another attempt, unless a flush has failed. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     IncomingFile.#open--;
     await this.drain().catch(() => {});
     await this.#hasher?.close();
+    if (this.#hasLostBytes) await this.#handle.truncate(0).catch(() => {});
     await this.#handle.close().catch(() => {});
   }
 
