@@ -35,7 +35,7 @@ export class TaskStore {
     this.#queued.set(id, record);
     const running = this.#writing.get(id);
     if (running !== undefined) return running;
-    const writing = this.#drain(id).finally(() => this.#writing.delete(id));
+    const writing = this.#drain(id);
     this.#writing.set(id, writing);
     return writing;
   }
@@ -61,6 +61,8 @@ export class TaskStore {
         failure = error;
       }
     }
+    // At once: what is saved from now on is a write of its own.
+    this.#writing.delete(id);
     if (failure !== null) throw failure;
   }
 }

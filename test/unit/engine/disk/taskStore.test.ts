@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TaskStore } from '../../../../src/engine/disk/taskStore.ts';
+import { deferred } from '../../../../src/kit/deferred.ts';
 import { useScope } from '../../../support/scope.ts';
 import { skipBecause } from '../../../support/skipBecause.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
@@ -57,6 +60,29 @@ describe('TaskStore', () => {
     assert.deepEqual(await store.loadAll(), []);
     await Promise.all([store.save('aaaa', { n: 1 }), store.save('aaaa', null), store.save('aaaa', { n: 2 })]);
     assert.deepEqual(await store.loadAll(), [{ n: 2 }]);
+  });
+
+  it('writes what is saved at whatever moment of the end of the write before', async () => {
+    const { unlink } = fs;
+    scope.defer(() => {
+      fs.unlink = unlink;
+      syncBuiltinESMExports();
+    });
+    for (let moments = 0; moments < 30; moments++) {
+      await store.save('aaaa', { n: 'before' });
+      const later = deferred<void>();
+      fs.unlink = async (path) => {
+        await unlink(path);
+        void (async () => {
+          for (let n = 0; n < moments; n++) await null;
+          store.save('aaaa', { n: 'after' }).then(later.resolve, later.reject);
+        })();
+      };
+      syncBuiltinESMExports();
+      await store.save('aaaa', null);
+      await later.promise;
+      assert.deepEqual(await store.loadAll(), [{ n: 'after' }], `${moments} steps after the removal`);
+    }
   });
 
   it('is settled when everything is written', async () => {
