@@ -49,6 +49,17 @@ describe('IPFS in the engine', () => {
     assert.equal((await again.request('ipfs', {})).state, 'off');
   });
 
+  it('takes a file for which it is to look for a checksum file: beside a CID there is none', async () => {
+    const content = new Content(3 * MIB);
+    const first = await startInProcessEngine(scope);
+    const { cid } = await first.request('shareOnIpfs', { path: source(content) });
+    const { addresses } = await first.request('ipfs', {});
+    const other = await startInProcessEngine(scope, {
+      settings: { findChecksums: true, ipfs: { ...DEFAULT_IPFS, peers: [...addresses] } },
+    });
+    await assertDownloaded(await other.completed(await other.add(`ipfs://${cid}`)), content);
+  });
+
   it('tells what becomes of a share: progress, then the file, then that the DHT knows it', async () => {
     const stateFolder = join(tempFolder(scope), 'state');
     const engine = await startEngineProcess(scope, { stateFolder });

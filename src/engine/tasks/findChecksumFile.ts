@@ -10,9 +10,13 @@ const DEADLINE_MS = 10_000;
 const LISTS = ['SHA512SUMS', 'SHA256SUMS', 'sha256sum.txt', 'SHA256SUMS.txt', 'checksums.txt'];
 const SUFFIXES = ['.sha512', '.sha256', '.sha256sum', '.sha1', '.md5'];
 
-/** Links at which a checksum for the file behind that link may lie, best first. The query belongs to the file alone. */
+/**
+ * Links at which a checksum for the file behind that link may lie, best first. The query belongs to the file alone. Beside
+ * what is no web link nothing lies.
+ */
 function checksumLinks(link: string): string[] {
   const url = new URL(link);
+  if (!/^https?:$/.test(url.protocol)) return [];
   url.search = '';
   const folder = url.href.slice(0, url.href.lastIndexOf('/') + 1);
   return [...SUFFIXES.map((suffix) => url.href + suffix), ...LISTS.map((name) => folder + name)];
