@@ -50,9 +50,7 @@ export class TaskList {
         this.#runner
           .run(task, { signal })
           .catch((error: unknown) => components.log('error', `internal: ${String(error)}`, task.id)),
-      onEnd: (task) => {
-        if (this.#tasks.has(task.id)) this.#changed.fire(task);
-      },
+      onEnd: (task) => this.#tell(task),
     });
     this.#retries = new Retries({
       clock: components.clock,
@@ -67,7 +65,7 @@ export class TaskList {
       retries: this.#retries,
       move: (task, status) => this.#move(task, status),
       save: (record) => this.#save(record),
-      onChange: (task) => this.#changed.fire(task),
+      onChange: (task) => this.#tell(task),
     });
   }
 
@@ -126,7 +124,7 @@ export class TaskList {
     this.#tasks.set(task.id, task);
     await this.#save(task.record);
     this.#queue.lineUp(task);
-    this.#changed.fire(task);
+    this.#tell(task);
     this.#queue.startNext();
   }
 
@@ -237,7 +235,7 @@ export class TaskList {
     for (const moved of [task, other]) this.#queue.lineUp(moved);
     for (const moved of [task, other]) {
       await this.#save(moved.record);
-      this.#changed.fire(moved);
+      this.#tell(moved);
     }
   }
 
@@ -295,7 +293,7 @@ export class TaskList {
     const task = this.get(id);
     task.update({ limitBytesPerSecond: bytesPerSecond });
     task.throttle.setLimit(bytesPerSecond);
-    this.#changed.fire(task);
+    this.#tell(task);
     await this.#save(task.record);
   }
 
@@ -306,7 +304,7 @@ export class TaskList {
       status.state === 'failed' || (status.state === 'paused' && status.reason?.code === 'link-expired');
     if (lackedLink) await this.#move(task, { state: 'queued' });
     else await this.#save(task.record);
-    this.#changed.fire(task);
+    this.#tell(task);
     this.#queue.startNext();
   }
 
@@ -344,7 +342,12 @@ export class TaskList {
     this.#queue.lineUp(task);
     // First written down: whoever hears of it may end the engine the next moment.
     await this.#save(task.record);
-    this.#changed.fire(task);
+    this.#tell(task);
+  }
+
+  /** One that was taken off the list while its change was written down would stand in every view once more, and for ever. */
+  #tell(task: Task): void {
+    if (this.#tasks.has(task.id)) this.#changed.fire(task);
   }
 
   async #remove(task: Task): Promise<void> {

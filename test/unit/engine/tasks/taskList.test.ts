@@ -340,6 +340,26 @@ describe('TaskList', () => {
     assert.equal(list.get('aaaaaaaa').secrets.mirrors?.length, 2);
   });
 
+  it('tells nothing more of a task that is taken off the list in that moment', async () => {
+    const told: string[] = [];
+    list.onDidChange(({ id }) => told.push(id));
+    list.onDidRemove((id) => told.push(`${id} is gone`));
+    const { kept, secret } = prepareMirror('https://mirror.example/f');
+    const changes: Record<string, (id: string) => Promise<void>> = {
+      aaaaaaaa: (id) => list.resume(id),
+      bbbbbbbb: (id) => list.addMirror(id, kept, secret),
+      cccccccc: replaceLink,
+    };
+    for (const [id, change] of Object.entries(changes)) {
+      await add(id);
+      await downloading(id);
+      await list.pause(id);
+      await Promise.all([change(id), list.remove(id)]);
+      assert.ok(told.lastIndexOf(id) < told.indexOf(`${id} is gone`), `of ${id}`);
+    }
+    assert.equal(list.runningTasks, 0);
+  });
+
   it('changes places in the queue', async () => {
     list.configure({ parallelTasks: 1, lanesPerTask: 4, findChecksums: false });
     for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) await add(id);
