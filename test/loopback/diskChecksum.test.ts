@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assertDownloaded } from '../support/assertDownloaded.ts';
 import { assertPlainError } from '../support/assertPlainError.ts';
 import { Content } from '../support/content.ts';
@@ -45,6 +46,20 @@ describe('a checksum', () => {
     assert.equal(existsSync(targetPath), false, 'a wrong file never bears the right name');
     assert.equal(await sha256OfFile(`${targetPath}.bad`), content.sha256);
     assert.deepEqual(readdirSync(engine.folder), ['f.bin.bad']);
+  });
+
+  it('that does not match a file that was there leaves it, and what another program has beside it', async () => {
+    const { origin } = await startHttpServer(scope, { '/f.bin': serveFile({ content }) });
+    const engine = await startInProcessEngine(scope);
+    const [path, part] = [join(engine.folder, 'f.bin'), join(engine.folder, 'f.bin.part')];
+    writeFileSync(path, Buffer.alloc(content.sizeBytes));
+    writeFileSync(part, 'of another program');
+    const checksum = `sha256:${content.sha256}`;
+    const id = await engine.add(`${origin}/f.bin`, { checksum, exists: 'skip' });
+    assertPlainError(await engine.failed(id), 'checksum-mismatch', path);
+    await engine.request('cancel', { id });
+    assert.equal(readFileSync(part, 'utf8'), 'of another program');
+    assert.ok(readFileSync(path).equals(Buffer.alloc(content.sizeBytes)));
   });
 
   it('is checked on a file without a length too, and after a pause', async () => {

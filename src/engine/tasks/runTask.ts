@@ -131,7 +131,13 @@ async function download(
   if (opened.kind === 'part' && opened.record === null) task.unsavedRecord = null;
   task.update({ targetName: opened.name });
   if (opened.kind === 'present') {
-    return completePresent(task, checksum ?? (await expected.lateChecksum), components, options);
+    try {
+      return await completePresent(task, checksum ?? (await expected.lateChecksum), components, options);
+    } catch (error) {
+      // No part is this task's: one that lies beside the file is somebody else's, and not to be deleted with the task.
+      task.update({ targetName: null, guessedName: opened.name });
+      throw error;
+    }
   }
   try {
     const verdict = await fillPart(task, components, { ...init.contacted, opened, maxLanes: init.maxLanes }, options);
