@@ -56,6 +56,11 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identity.startTicks === null || startTicksOf(identity.pid) === identity.startTicks;
 }
 
+/** True while it is running and is another process than this one. */
+export function isRunningBeside(identity: ProcessIdentity): boolean {
+  return identity.pid !== process.pid && isRunning(identity);
+}
+
 /** Field 22 of /proc/<pid>/stat (proc(5)); the command in field 2 may hold spaces and parentheses. */
 function startTicksOf(pid: number): string | null {
   try {

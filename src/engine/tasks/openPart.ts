@@ -8,7 +8,7 @@ import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
 import type { Part } from '../disk/part.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
-import { isRunning, ownIdentity } from '../disk/processIdentity.ts';
+import { isRunningBeside, ownIdentity } from '../disk/processIdentity.ts';
 import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
 import { YoungPart } from '../disk/youngPart.ts';
 import { numberedName } from '../intake/fileName.ts';
@@ -106,8 +106,7 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
     if (init.policy === 'ask') throw new TributaryError('file-exists', { path: targetPath });
     if (init.policy === 'skip') return skip(init, name);
   }
-  const busy = record?.owner != null && isRunning(record.owner) && record.owner.pid !== process.pid;
-  if (busy) return null;
+  if (record?.owner != null && isRunningBeside(record.owner)) return null;
   if (!partThere) return openFresh(init, name);
   // Without ranges it is one stream over what is there; without validators either, what is there means nothing.
   if (matches && (init.lead.described.ranges || trust === 'proven')) {

@@ -3,14 +3,16 @@ import { removeLeftAsides } from '../disk/aside.ts';
 import { exists } from '../disk/folder.ts';
 import { mayExist } from '../disk/folderNames.ts';
 import { removeFile } from '../disk/jsonFile.ts';
-import { isRunning } from '../disk/processIdentity.ts';
+import { isRunning, isRunningBeside } from '../disk/processIdentity.ts';
 import { readResumeRecord } from '../disk/resumeRecord.ts';
 import type { Task } from './task.ts';
 
-/** Deletes what an unfinished task has left on disk. */
+/** Deletes what an unfinished task has left on disk, unless another process has taken it over, or begun anew, since. */
 export async function removePart(task: Pick<Task, 'targetPath' | 'record'>): Promise<void> {
   await removeLeftAsides(task.targetPath);
   if (task.record.targetName === null) return;
+  const record = await readResumeRecord(task.targetPath + RECORD_SUFFIX);
+  if (record?.owner != null && isRunningBeside(record.owner)) return;
   await removeFile(task.targetPath + PART_SUFFIX);
   await removeFile(task.targetPath + RECORD_SUFFIX);
 }
