@@ -123,6 +123,35 @@ describe('a share hub that misbehaves', () => {
     });
   }
 
+  it('a file that is offered anew in the middle, in its size and without digests: file-changed, never a mixture', async () => {
+    let offered: object = {};
+    let isAnother = false;
+    const hub = await startFaultyHub(scope, {
+      content,
+      greet: (socket, welcome) => {
+        const { files, ...rest } = JSON.parse(welcome) as { files: [object] };
+        offered = { ...files[0], sha256: null };
+        socket.write(`${JSON.stringify({ ...rest, files: [offered] })}\n`);
+      },
+      answer: (socket, { count }) => {
+        if (count !== 2) return false;
+        isAnother = true;
+        const lines = [
+          { type: 'FILE_REMOVED', fid: FAULTY_FID },
+          { type: 'FILE_AVAILABLE', ...offered, uploaded_at: '2026-02-02T00:00:00.000Z' },
+          { type: 'ERROR', code: 'too-many-requests', message: 'Later.', fid: FAULTY_FID },
+        ];
+        return socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      },
+      send: (data, _range, bytes) => void data.end(isAnother ? bytes.fill(0) : bytes),
+    });
+    const engine = await startInProcessEngine(scope);
+    assertPlainError(
+      await engine.failed(await engine.add(`hub://127.0.0.1:${hub.port}/${FAULTY_FID}`)),
+      'file-changed',
+    );
+  });
+
   const hopeless: readonly (readonly [what: string, faults: Omit<FaultyHubInit, 'content'>, code: ErrorCode])[] = [
     ['wrong bytes', { send: (data, _range, bytes) => void data.end(bytes.fill(1)) }, 'checksum-mismatch'],
     [

@@ -47,8 +47,8 @@ export class HubSource implements Source {
     return {
       sizeBytes: file.size,
       ranges: true,
-      // The digest tells one version from another: what an earlier run has left of it is certainly of the same file.
-      version: { etag: `"${file.sha256 ?? file.uploaded_at}"`, lastModified: null },
+      // What an earlier run has left of it is certainly of the same file.
+      version: { etag: `"${versionOf(file)}"`, lastModified: null },
       suggestedName: safeFileName(file.filename, { exact: true }) ?? FALLBACK_NAME,
       checksums: file.sha256 === null ? [] : [{ algorithm: 'sha256', hex: file.sha256 }],
       offers: { mirrors: [], metalinks: [] },
@@ -64,7 +64,7 @@ export class HubSource implements Source {
       port: async (range, options) => {
         const record = await this.#record(options);
         const known = this.#described;
-        if (known !== null && (record.sha256 !== known.sha256 || record.size !== known.size))
+        if (known !== null && (versionOf(record) !== versionOf(known) || record.size !== known.size))
           throw new TributaryError('file-changed', { host: this.#init.hub });
         const session = await this.#lease.session(options);
         const request = { fid: record.fid, offset: range.start, length: range.end - range.start };
@@ -88,4 +88,9 @@ export class HubSource implements Source {
     if (record === null) throw new TributaryError('hub-file-gone', { host: this.#init.hub });
     return record;
   }
+}
+
+/** The digest tells one version from another; without one, when it was put there. */
+function versionOf({ sha256, uploaded_at }: HubFileRecord): string {
+  return sha256 ?? uploaded_at;
 }
