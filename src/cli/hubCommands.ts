@@ -36,8 +36,8 @@ export async function runHubServe(options: HubServeOptions): Promise<number> {
   const folder = dir === undefined ? join(userDataFolder(process.env, process.platform), 'hub') : resolve(dir);
   let server: HubServer | null = null;
   return serveUntilStopped({
-    start: async () => {
-      server = await HubServer.start({ host, port, folder, key: hubKey(options.key, process.env) });
+    start: async (within) => {
+      server = await HubServer.start({ host, port, folder, key: hubKey(options.key, process.env) }, within);
       const tell = (line: string): void => void process.stderr.write(`tributary: ${line}\n`);
       if (server.trouble !== null) tell(server.trouble);
       server.onDidLog(tell);

@@ -5,6 +5,7 @@ import type { HubFile, HubsChange, HubsSnapshot, JoinedHub, OwnHub } from '../co
 import { systemClock } from '../kit/clock.ts';
 import { Emitter, type Event } from '../kit/emitter.ts';
 import { Pacer } from '../kit/pacer.ts';
+import { settledWithin } from '../kit/settledWithin.ts';
 import { Turns } from '../kit/turns.ts';
 import { type FilesHeard, HubMembership } from './hubMembership.ts';
 import { HubUploads } from './hubUploads.ts';
@@ -23,6 +24,8 @@ import { HubSource } from './sources/hub/hubSource.ts';
 /** Four a second. */
 const GAP_MS = 250;
 const MOST_HUBS = 32;
+/** How long the own hub of an earlier engine is waited for; usually it starts in a moment. */
+const RESTORE_MS = 2000;
 
 export interface HubsComponents {
   log(level: 'info' | 'warn', message: string): void;
@@ -49,6 +52,8 @@ export class Hubs {
   #changedUploads = new Set<string>();
   #removedUploads = new Set<string>();
   #restored = false;
+  /** Until the own hub of an earlier engine has started, or cannot. */
+  #restoring: AbortController | null = null;
   readonly #closing = new AbortController();
 
   /** At most 4 a second; only what changed. */
@@ -87,17 +92,18 @@ export class Hubs {
     if (kept !== null) {
       this.#name = kept.name;
       this.#uploads.remember(kept.shared);
-      if (kept.own !== null) await this.#own.restore(kept.own);
+      if (kept.own !== null) this.#own.remember(kept.own);
       for (const { host, port, needsKey } of kept.joined)
         this.#enter({ host, port, key: null }, { waitForKey: needsKey });
       for (const upload of kept.uploads) this.#uploads.restore(upload);
     }
     this.#restored = true;
+    await settledWithin(RESTORE_MS, this.#restoreOwn());
   }
 
   /** It must not end now: others use the hub, or a file is on its way. */
   get isNeeded(): boolean {
-    return this.#own.isOn || this.#uploads.running > 0;
+    return this.#own.isOn || this.#restoring !== null || this.#uploads.running > 0;
   }
 
   /** A file on a hub as a source; the key of the link, or the one that the hub was joined with. */
@@ -137,10 +143,11 @@ export class Hubs {
     if (folder === null || !isAbsolute(folder))
       throw new TributaryError('bad-option', { what: 'The folder of a hub is an absolute path.' });
     this.#rename(params.name);
+    this.#restoring?.abort(new TributaryError('engine-lost'));
     // Two windows may ask in the same moment.
     return this.#turns.take(async () => {
       await this.#stop();
-      const place = await this.#own.start({ host, port, folder, key });
+      const place = await this.#own.start({ host, port, folder, key }, this.#closing);
       // Whoever closes waits for this turn, and ends it.
       this.#closing.signal.throwIfAborted();
       this.#enter(place);
@@ -153,6 +160,7 @@ export class Hubs {
 
   /** Ends the own hub and leaves it; its files stay where they are. */
   stop(): Promise<void> {
+    this.#restoring?.abort(new TributaryError('engine-lost'));
     return this.#turns.take(() => this.#stop());
   }
 
@@ -222,12 +230,23 @@ export class Hubs {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new TributaryError('engine-lost'));
+    this.#restoring?.abort(new TributaryError('engine-lost'));
     await this.#uploads.close();
     for (const hub of this.#joined.values()) hub.dispose();
     this.#sessions.close();
     // What is just starting is ended, too.
     await this.#turns.take(() => this.#own.stop());
     this.#pacer.dispose();
+  }
+
+  /** Files that were modified are hashed first: nobody waits for that who wants to speak to the engine. */
+  async #restoreOwn(): Promise<void> {
+    const restoring = new AbortController();
+    this.#restoring = restoring;
+    await this.#turns.take(() => this.#own.restore(restoring));
+    this.#restoring = null;
+    if (this.#own.label !== null) this.#joined.get(this.#own.label)?.hurry();
+    this.#pacer.request();
   }
 
   /** From the next connection on. */

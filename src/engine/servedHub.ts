@@ -65,25 +65,32 @@ export class ServedHub {
    * @returns where this engine joins it
    * @throws TributaryError as `HubServer.start`
    */
-  async start(init: Pick<HubServerInit, 'host' | 'port' | 'folder' | 'key'>): Promise<HubPlace> {
+  async start(
+    init: Pick<HubServerInit, 'host' | 'port' | 'folder' | 'key'>,
+    options: { signal: AbortSignal },
+  ): Promise<HubPlace> {
     const { host, folder, key } = init;
-    const server = await this.#serve(init);
+    const server = await this.#serve(init, options);
     const serving: Serving = { host, port: server.port, folder, hasKey: key !== null, server, error: null };
     this.#serving = serving;
     return { ...ownPlace(serving), key };
   }
 
-  /** Starts what an earlier engine had, if it can; one with a key waits for whoever knows that. Never fails. */
-  async restore({ host, port, folder, hasKey }: NonNullable<KeptHubs['own']>): Promise<void> {
-    const serving: Serving = { host, port, folder, hasKey, server: null, error: null };
-    if (hasKey) {
-      const error = new TributaryError('hub-key-needed', { host: labelOf({ host, port }) });
-      this.#serving = { ...serving, error };
-      return;
-    }
+  /** What an earlier engine had: so it should be. One with a key waits for whoever knows that. */
+  remember({ host, port, folder, hasKey }: NonNullable<KeptHubs['own']>): void {
+    const error = hasKey ? new TributaryError('hub-key-needed', { host: labelOf({ host, port }) }) : null;
+    this.#serving = { host, port, folder, hasKey, server: null, error };
+  }
+
+  /** Starts what is remembered, if it can. It takes long where much was modified. Never fails. */
+  async restore(options: { signal: AbortSignal }): Promise<void> {
+    const serving = this.#serving;
+    if (serving === null || serving.hasKey) return;
+    const { host, port, folder } = serving;
     try {
-      this.#serving = { ...serving, server: await this.#serve({ host, port, folder, key: null }) };
+      this.#serving = { ...serving, server: await this.#serve({ host, port, folder, key: null }, options) };
     } catch (caught) {
+      if (options.signal.aborted) return;
       const error = toTributaryError(caught);
       this.#components.log('warn', `the share hub did not start again: ${error.message}`);
       this.#serving = { ...serving, error };
@@ -128,8 +135,11 @@ export class ServedHub {
     };
   }
 
-  async #serve(init: Pick<HubServerInit, 'host' | 'port' | 'folder' | 'key'>): Promise<HubServer> {
-    const server = await HubServer.start(init);
+  async #serve(
+    init: Pick<HubServerInit, 'host' | 'port' | 'folder' | 'key'>,
+    options: { signal: AbortSignal },
+  ): Promise<HubServer> {
+    const server = await HubServer.start(init, options);
     server.onDidChange(() => this.#components.onChange());
     if (server.trouble !== null) this.#components.log('warn', server.trouble);
     server.onDidLog((line) => this.#components.log('warn', line));

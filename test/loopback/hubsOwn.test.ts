@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { OwnHub } from '../../src/contract/hub.ts';
 import { Hubs } from '../../src/engine/hubs.ts';
-import { saveHubs } from '../../src/engine/keptHubs.ts';
+import { loadHubs, saveHubs } from '../../src/engine/keptHubs.ts';
 import { freePort } from '../support/freePort.ts';
 import { useScope } from '../support/scope.ts';
 import { skipBecause } from '../support/skipBecause.ts';
@@ -48,6 +48,25 @@ describe('the own hub of an engine', () => {
     const own = await starting;
     assert.equal(own !== null && (await listens(own)), false);
     assert.deepEqual(hubs.snapshot().joined, []);
+  });
+
+  it('keeps nobody waiting who wants to speak to an engine that starts it again, and can be ended meanwhile', async () => {
+    const stateFolder = tempFolder(scope);
+    const own = { host: '127.0.0.1', port: await freePort(), folder: join(folder, 'hub'), hasKey: false };
+    await saveHubs(stateFolder, { name: 'somebody', own, joined: [], shared: [], uploads: [] });
+    // It is watched for 12 s whether a hub on another machine that shares the folder is alive.
+    mkdirSync(own.folder);
+    const owner = { pid: 1, startTicks: null, place: 'elsewhere', nonce: 'of another machine' };
+    writeFileSync(join(own.folder, 'engine.lock'), JSON.stringify(owner));
+    const restored = new Hubs(stateFolder, { log: () => {}, onLetIn: () => {} });
+    scope.defer(() => restored.close());
+    await restored.restore();
+    assert.equal(restored.snapshot().own?.state, 'failed');
+    assert.equal(restored.isNeeded, true);
+    await restored.stop();
+    assert.equal(restored.snapshot().own, null);
+    assert.equal(restored.isNeeded, false);
+    assert.equal((await loadHubs(stateFolder))?.own, null);
   });
 
   it('gets what was on its way to it when it is started again with its key', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { sleep } from '../../kit/abort.ts';
 import { touch } from './plainFile.ts';
 import { isRunning, ownIdentity, ownPlace, ProcessIdentity } from './processIdentity.ts';
 
@@ -31,15 +32,20 @@ export interface FolderLock {
  * owner's lock is taken over at once; a lock that is kept alive by time stamps alone (as the npm packages do it) would
  * make every restart after a crash wait for the stamps to age. Only an owner whose process cannot be seen from here, in
  * another container or on another machine that shares the folder, is watched for some beats.
- * @param beatMs @default 4000
+ * @param options.beatMs @default 4000
+ * @throws the signal's reason when aborted while it watches
  */
-export async function lockFolder(folder: string, { beatMs = BEAT_MS } = {}): Promise<FolderLock | null> {
+export async function lockFolder(
+  folder: string,
+  { beatMs = BEAT_MS, signal = new AbortController().signal }: { beatMs?: number; signal?: AbortSignal } = {},
+): Promise<FolderLock | null> {
   const path = join(folder, 'engine.lock');
   const mine: Owner = { ...ownIdentity(), place: ownPlace(), nonce: randomUUID() };
   for (let attempt = 0; attempt < 3; attempt++) {
     if (await createWhole(path, JSON.stringify(mine))) return hold(path, mine.nonce, beatMs);
     const owner = await readOwner(path);
-    if (owner !== null && (isElsewhere(owner) ? await beats(path, owner, beatMs) : isRunning(owner))) return null;
+    if (owner !== null && (isElsewhere(owner) ? await beats(path, owner, { beatMs, signal }) : isRunning(owner)))
+      return null;
     await removeStale(path, owner?.nonce ?? null);
   }
   return null;
@@ -67,11 +73,15 @@ function hold(path: string, nonce: string, beatMs: number): FolderLock {
 }
 
 /** Watches for a sign of life; changes are what counts, since the clocks of two machines differ. */
-async function beats(path: string, { nonce }: Owner, beatMs: number): Promise<boolean> {
+async function beats(
+  path: string,
+  { nonce }: Owner,
+  { beatMs, signal }: { beatMs: number; signal: AbortSignal },
+): Promise<boolean> {
   const before = await modifiedMs(path);
   if (Date.now() - before > OLD_MS) return false;
   for (let beat = 0; beat < SILENT_BEATS; beat++) {
-    await new Promise((resolve) => setTimeout(resolve, beatMs));
+    await sleep(beatMs, { signal });
     const owner = await readOwner(path);
     if (owner?.nonce !== nonce) return owner !== null;
     if ((await modifiedMs(path)) !== before) return true;

@@ -57,16 +57,20 @@ export class HubFiles {
     this.#tidying = setInterval(() => void this.#parts.tidy(), TIDY_MS).unref();
   }
 
-  /** @throws TributaryError `hub-folder-busy`, disk errors */
-  static async open(folder: string, limits: HubLimits = DEFAULT_HUB_LIMITS): Promise<HubFiles> {
+  /** @throws TributaryError `hub-folder-busy`, disk errors; the signal's reason */
+  static async open(
+    folder: string,
+    limits: HubLimits = DEFAULT_HUB_LIMITS,
+    options: { signal: AbortSignal } = new AbortController(),
+  ): Promise<HubFiles> {
     const folders: HubFolders = { uploads: join(folder, 'uploads'), index: join(folder, 'index') };
     const { uploads } = folders;
     await ensureFolder(folder);
     for (const path of [uploads, folders.index]) await makePrivateFolder(path);
-    const lock = await lockFolder(folder);
+    const lock = await lockFolder(folder, options);
     if (lock === null) throw new TributaryError('hub-folder-busy', { path: folder });
     try {
-      const index = await HubIndex.open(folders);
+      const index = await HubIndex.open(folders, options);
       const listed = new Set(index.records.map(({ fid }) => fidKey(fid)));
       const orphans = await renameOrphans(uploads, new Set([...listed, ...index.unread]));
       const parts = new HubParts(uploads, limits);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { TributaryError } from '../../contract/errors.ts';
-import { abortable } from '../../kit/abort.ts';
+import { abortable, onAbort } from '../../kit/abort.ts';
 import { FILES_AT_ONCE, someAtOnce } from '../../kit/someAtOnce.ts';
 import { Turns } from '../../kit/turns.ts';
 import { listFiles } from '../disk/folder.ts';
@@ -48,11 +48,20 @@ export class HubIndex {
     this.#folders = folders;
   }
 
-  /** Entries whose file was taken away or changed go, and those that make no sense. @throws TributaryError of the disk */
-  static async open(folders: HubFolders): Promise<HubIndex> {
+  /**
+   * Entries whose file was taken away or changed go, and those that make no sense. Takes as long as it takes to hash what was
+   * modified. @throws TributaryError of the disk; the signal's reason
+   */
+  static async open(folders: HubFolders, { signal }: { signal: AbortSignal }): Promise<HubIndex> {
     const index = new HubIndex(folders);
-    const names = (await listFiles(folders.index)).filter((name) => name.endsWith(ENTRY_SUFFIX));
-    await someAtOnce(names, FILES_AT_ONCE, (name) => index.#load(name.slice(0, -ENTRY_SUFFIX.length)));
+    const link = onAbort(signal, () => index.close());
+    try {
+      const names = (await listFiles(folders.index)).filter((name) => name.endsWith(ENTRY_SUFFIX));
+      await someAtOnce(names, FILES_AT_ONCE, (name) => index.#load(name.slice(0, -ENTRY_SUFFIX.length)));
+    } finally {
+      link.dispose();
+    }
+    signal.throwIfAborted();
     return index;
   }
 

@@ -111,14 +111,17 @@ export class HubServer {
     });
   }
 
-  /** @throws TributaryError `bad-option` (no key off loopback), `port-in-use`, `listen-failed`, `hub-folder-busy`, disk errors */
-  static async start(init: HubServerInit): Promise<HubServer> {
+  /** @throws TributaryError `bad-option` (no key off loopback), `port-in-use`, `listen-failed`, `hub-folder-busy`, disk errors; the signal's reason */
+  static async start(
+    init: HubServerInit,
+    options: { signal: AbortSignal } = new AbortController(),
+  ): Promise<HubServer> {
     if (!isLoopback(init.host) && (init.key ?? '').length < LEAST_KEY_CHARACTERS) {
       const what = `A hub that others can reach needs a key of at least ${LEAST_KEY_CHARACTERS} characters.`;
       throw new TributaryError('bad-option', { what });
     }
     const limits = { ...DEFAULT_HUB_LIMITS, ...init.limits };
-    const files = await HubFiles.open(init.folder, limits);
+    const files = await HubFiles.open(init.folder, limits, options);
     const server = new HubServer(init, files, limits);
     try {
       server.#listener = await listenTcp(init, (socket) => server.#take(socket));

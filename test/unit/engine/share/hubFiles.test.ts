@@ -217,6 +217,23 @@ describe('HubFiles', () => {
       assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), left);
     });
 
+    it('are left as they are by a start that is given up before they are hashed', async () => {
+      const folder = tempFolder(scope);
+      const first = await open(folder);
+      const { other, longer, same, left } = await storeThree(first, folder);
+      await first.close();
+      for (const stop of [new AbortController(), new AbortController()]) {
+        const opening = HubFiles.open(folder, DEFAULT_HUB_LIMITS, stop);
+        stop.abort(new Error('given up'));
+        await assert.rejects(opening, /given up/);
+      }
+      const there = readdirSync(join(folder, 'uploads')).sort();
+      assert.deepEqual(there, [other, longer, same].map(({ fid }) => fidKey(fid)).sort());
+      const again = await open(folder);
+      assert.deepEqual(again.records, [same]);
+      assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), left);
+    });
+
     it('are not listed after a restart, and stay aside', async () => {
       const folder = tempFolder(scope);
       const first = await open(folder);
