@@ -3,11 +3,15 @@ import { ProtobufError, readVarint } from './protobuf.ts';
 /** Longer than any block that others take (2 MiB), with room for a few in one message. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 const MAX_PREFIX_BYTES = 10;
+/** A chunk lies in the memory of a whole read of the socket: a byte at a time, a message would keep gigabytes of those. */
+const MAX_BORROWED = 64;
 
 /** Finds the messages in a stream of bytes: each has its length in front. Holds no more than has arrived. */
 export class MessageFramer {
   #chunks: Uint8Array[] = [];
   #held = 0;
+  /** How many of the last chunks lie in memory of the connection. */
+  #borrowed = 0;
   /** Of the message that has begun; null: its length is still to come. */
   #length: number | null = null;
 
@@ -16,15 +20,26 @@ export class MessageFramer {
    * @throws ProtobufError when one is too long, or has no length
    */
   push(chunk: Uint8Array): Uint8Array[] {
-    if (chunk.length > 0) this.#chunks.push(chunk);
+    if (chunk.length > 0) {
+      this.#chunks.push(chunk);
+      this.#borrowed++;
+    }
     this.#held += chunk.length;
     const messages: Uint8Array[] = [];
     for (;;) {
       this.#length ??= this.#takeLength();
-      if (this.#length === null || this.#held < this.#length) return messages;
+      if (this.#length === null || this.#held < this.#length) {
+        if (this.#borrowed > MAX_BORROWED) this.#copyBorrowed();
+        return messages;
+      }
       messages.push(this.#take(this.#length));
       this.#length = null;
     }
+  }
+
+  #copyBorrowed(): void {
+    this.#chunks.push(Buffer.concat(this.#chunks.splice(-this.#borrowed)));
+    this.#borrowed = 0;
   }
 
   #takeLength(): number | null {
@@ -70,6 +85,7 @@ export class MessageFramer {
       missing -= Math.min(missing, chunk.length);
     }
     this.#chunks.splice(0, used);
+    this.#borrowed = Math.min(this.#borrowed, this.#chunks.length);
     this.#held -= count;
     return taken.length === 1 && taken[0] !== undefined ? taken[0] : Buffer.concat(taken, count);
   }
