@@ -21,6 +21,8 @@ import type { Engine, EngineRequest } from './engine.ts';
 /** A peer that has not shown the secret by then, or within so many bytes, is no client of ours. */
 const HELLO_TIMEOUT_MS = 10_000;
 const HELLO_BYTES = 16 * 1024;
+/** For a client that takes nothing: at four a second, an hour's worth. One that is alive comes back and is told the whole list. */
+const MOST_UNTAKEN = 10_000;
 
 export interface ClientConnectionComponents {
   readonly engine: Engine;
@@ -45,6 +47,8 @@ export class ClientConnection implements Disposable {
   #sameProtocol = false;
   #chunks: Disposable | null = null;
   #open = true;
+  /** Notifications that it has not taken yet. */
+  #untaken = 0;
 
   readonly onDidGreet: Event<void> = this.#greeted.event;
   readonly onDidAskToLeave: Event<void> = this.#askedToLeave.event;
@@ -149,7 +153,14 @@ export class ClientConnection implements Disposable {
   }
 
   #notify<N extends EventName>(name: N, payload: EngineEvents[N]): void {
-    this.#connection.sendNotification(name, payload).catch(() => this.dispose());
+    if (++this.#untaken > MOST_UNTAKEN) this.dispose();
+    if (!this.#open) return;
+    this.#connection.sendNotification(name, payload).then(
+      () => {
+        this.#untaken--;
+      },
+      () => this.dispose(),
+    );
   }
 
   #refuse(reason: string): void {
