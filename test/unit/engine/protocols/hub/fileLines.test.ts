@@ -33,4 +33,20 @@ describe('the lists of a hub', () => {
       assert.ok(again.every(({ kind }) => kind === 'listed'));
     });
   }
+
+  it('write a file out once, however many ask', () => {
+    let count = 0;
+    const all = files(500).map((file) => ({
+      ...file,
+      toJSON: () => {
+        count++;
+        return file;
+      },
+    }));
+    for (let n = 0; n < 10; n++) {
+      welcomeLines(`uid ${n}`, all);
+      listLines(all);
+    }
+    assert.equal(count, all.length);
+  });
 });
