@@ -25,6 +25,14 @@ export const LimitPeriod = v.object({
 });
 export type LimitPeriod = v.InferOutput<typeof LimitPeriod>;
 
+/** One that is none would fail every download by its CID, long after it was given. */
+const GatewayLink = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/./i),
+  v.maxLength(2048),
+  v.check((link) => URL.canParse(link)),
+);
+
 /** How files are fetched by their CID and offered to others. */
 export const IpfsSettings = v.object({
   /** `private`: a swarm of its own, of this machine and its local networks. `public`: the network that everybody uses. */
@@ -36,7 +44,7 @@ export const IpfsSettings = v.object({
   /** Peer ids that may connect and are connected with; empty: all. */
   allowedPeers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(1024)),
   /** http(s) addresses of trustless gateways. */
-  gateways: v.pipe(v.array(v.pipe(v.string(), v.regex(/^https?:\/\/./i), v.maxLength(2048))), v.maxLength(16)),
+  gateways: v.pipe(v.array(GatewayLink), v.maxLength(16)),
   /** Address to listen on while files are shared. */
   host: v.pipe(v.string(), v.maxLength(64)),
   /** 0: any free one. */

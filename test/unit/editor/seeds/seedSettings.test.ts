@@ -104,4 +104,13 @@ describe('ipfsSettings', () => {
       Object.keys(values),
     );
   });
+
+  it('tells of a gateway that is no link, which no download could use', () => {
+    for (const gateway of ['https://gate way.example.org', 'http://[::1', 'https://example.org:port']) {
+      const problems: string[] = [];
+      const { gateways } = ipfsSettings(reading({ 'tributary.ipfs.gateways': [gateway] }), (it) => problems.push(it));
+      assert.deepEqual(gateways, DEFAULT_IPFS.gateways);
+      assert.equal(problems.length, 1, gateway);
+    }
+  });
 });
