@@ -165,7 +165,12 @@ export class HubMembership implements Disposable {
   }
 
   #remove(fids: readonly string[]): void {
-    const removed = fids.filter((fid) => this.#files.delete(fidKey(fid)));
+    const removed = fids.flatMap((fid) => {
+      const known = this.#files.get(fidKey(fid));
+      this.#files.delete(fidKey(fid));
+      // As it was announced: clients know it by that.
+      return known === undefined ? [] : [known.fid];
+    });
     if (removed.length > 0) this.#heard.fire({ added: [], news: [], removed });
   }
 

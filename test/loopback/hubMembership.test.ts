@@ -98,6 +98,26 @@ describe('a membership in a hub', () => {
     assert.deepEqual(member.files, []);
   });
 
+  it('tells of a removed file by the fid that it was announced by, however the hub writes it then', async () => {
+    const sides: HubSide[] = [];
+    const hub = await startScriptedHub(scope, {
+      answer: (side, { type }) => {
+        if (type === 'HELLO') sides.push(side);
+        return false;
+      },
+    });
+    const { member } = join(hub.port);
+    const removed: string[] = [];
+    member.onDidHear((heard) => removed.push(...heard.removed));
+    await waitFor('the welcome', () => member.state === 'joined');
+    const fid = randomUUID().toUpperCase();
+    sides[0]?.say({ type: 'FILE_AVAILABLE', ...hubRecord({ fid, filename: 'a.bin', size: 1 }) });
+    await waitFor('the file', () => member.files.length === 1);
+    sides[0]?.say({ type: 'FILE_REMOVED', fid: fid.toLowerCase() });
+    await waitFor('its removal', () => member.files.length === 0);
+    assert.deepEqual(removed, [fid]);
+  });
+
   it('remembers no more files than its connection, however many the hub tells of', async () => {
     const most = 100_000;
     const files = Array.from({ length: most + 5 }, (_, n) =>
