@@ -205,12 +205,13 @@ async function setAside(path: string): Promise<void> {
   await touch(path + PART_SUFFIX);
 }
 
-/** Those of earlier runs. One that stands beside a listed file has the same bytes: it was killed before it went. */
+/** Those of earlier runs. One that is a listed file by another name was killed before it went; another one is its owner's. */
 async function findParts(uploads: string, parts: HubParts, listed: ReadonlySet<string>): Promise<void> {
   for (const name of await listFiles(uploads)) {
     const key = HubParts.keyOf(name);
     if (key === null) continue;
-    if (listed.has(key)) await removeFile(join(uploads, name));
+    const path = join(uploads, name);
+    if (listed.has(key) && (await isSameFileOnDisk(path, join(uploads, key)))) await removeFile(path);
     else await parts.found(name);
   }
   await parts.tidy();

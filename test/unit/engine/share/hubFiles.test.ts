@@ -217,6 +217,21 @@ describe('HubFiles', () => {
       assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), left);
     });
 
+    it('stay aside also when what they were is shared again, and after a restart', async () => {
+      const folder = tempFolder(scope);
+      const files = await open(folder);
+      const { other, same, left } = await storeThree(files, folder);
+      await assert.rejects(files.openForReading(other.fid, { signal }), { code: 'share-changed' });
+      await files.remove(other.fid);
+      const aside = join(folder, 'uploads', `${fidKey(other.fid)}.part`);
+      const bytes = readFileSync(aside);
+      const again = await store(files, new Content(3_000_000, 1), 4, other.fid);
+      await files.close();
+      assert.deepEqual((await open(folder)).records, [same, again]);
+      assert.deepEqual(readFileSync(aside), bytes);
+      assert.deepEqual(readdirSync(join(folder, 'uploads')).sort(), [...left, fidKey(other.fid)].sort());
+    });
+
     it('are left as they are by a start that is given up before they are hashed', async () => {
       const folder = tempFolder(scope);
       const first = await open(folder);
