@@ -7,6 +7,7 @@ import { Emitter, type Event } from '../kit/emitter.ts';
 import { Pacer } from '../kit/pacer.ts';
 import { settledWithin } from '../kit/settledWithin.ts';
 import { Turns } from '../kit/turns.ts';
+import { FollowingLease } from './followingLease.ts';
 import { type FilesHeard, HubMembership } from './hubMembership.ts';
 import { HubUploads } from './hubUploads.ts';
 import type { Address } from './intake/address.ts';
@@ -109,9 +110,12 @@ export class Hubs {
   /** A file on a hub as a source; the key of the link, or the one that the hub was joined with. */
   openSource(address: Address): HubSource {
     const { host, port } = parseHubAddress(address.host);
-    const key = address.authorization ?? this.#joined.get(address.host)?.place.key ?? null;
+    const placeNow = (): HubPlace => {
+      const key = address.authorization ?? this.#joined.get(address.host)?.place.key ?? null;
+      return { host, port, key };
+    };
     const fid = address.url.slice(address.url.lastIndexOf('/') + 1);
-    return new HubSource(this.#sessions.lease({ host, port, key }), {
+    return new HubSource(new FollowingLease(this.#sessions, placeNow), {
       link: address.url,
       fid,
       hub: address.host,

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { OwnHub } from '../../src/contract/hub.ts';
 import { Hubs } from '../../src/engine/hubs.ts';
+import { parseAddress } from '../../src/engine/intake/address.ts';
 import { loadHubs, saveHubs } from '../../src/engine/keptHubs.ts';
 import { freePort } from '../support/freePort.ts';
 import { useScope } from '../support/scope.ts';
 import { skipBecause } from '../support/skipBecause.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { assertCode, rejection } from '../unit/engine/assertCode.ts';
 
 describe('the own hub of an engine', () => {
   const scope = useScope();
@@ -95,6 +98,19 @@ describe('the own hub of an engine', () => {
     await restored.start({ port, folder: join(folder, 'hub'), key });
     await waitFor('the upload to end', () => ['completed', 'failed'].includes(upload().state));
     assert.equal(upload().state, 'completed', JSON.stringify(upload()));
+  });
+
+  it('gives its files to a download that had begun to wait for it before it got its key', async () => {
+    const port = await freePort();
+    const key = 'a long enough key';
+    const fid = randomUUID();
+    const source = hubs.openSource(parseAddress(`hub://127.0.0.1:${port}/${fid}`));
+    scope.defer(() => source.close());
+    const { signal } = new AbortController();
+    assertCode(await rejection(source.describe({ signal })), 'connection-refused');
+    await hubs.start({ port, folder: join(folder, 'keyed'), key });
+    // It is let in: there is no such file.
+    assertCode(await rejection(source.describe({ signal })), 'hub-file-gone');
   });
 
   it('has an address that can be joined where it listens on IPv6', async function () {
