@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeRunFolder, runFolderOf, sweepRunFolders } from '../../../src/cli/runFolder.ts';
 import { useScope } from '../../support/scope.ts';
@@ -20,10 +20,27 @@ describe('sweepRunFolders', () => {
     pointTo('editor.json', elsewhere);
     writeFileSync(join(running, 'torn.json'), '{"state');
     await sweepRunFolders(running, (pid) => pid === 22);
-    const left = ['11', '22', 'notes', 'dead.json', 'alive.json', 'editor.json', 'torn.json'].filter((name) =>
-      existsSync(join(running, name)),
+    const names = ['notes', 'dead.json', 'alive.json', 'editor.json', 'torn.json'];
+    const left = names.filter((name) => existsSync(join(running, name)));
+    assert.deepEqual(left, ['notes', 'alive.json', 'editor.json', 'torn.json']);
+    assert.deepEqual(
+      [11, 22].filter((pid) => existsSync(runFolderOf(running, pid))),
+      [22],
     );
-    assert.deepEqual(left, ['22', 'notes', 'alive.json', 'editor.json', 'torn.json']);
+  });
+
+  it('leaves runs of other containers alone as long as they give signs of life, though their process ids are known here', async () => {
+    const running = tempFolder(scope);
+    const folders = ['alive', 'silent', 'just beginning'].map((place) => runFolderOf(running, 7, place));
+    for (const folder of [...folders, runFolderOf(running, 7)]) mkdirSync(folder);
+    const [alive = '', silent = '', beginning] = folders;
+    for (const folder of [alive, silent]) writeFileSync(join(folder, 'engine.lock'), '{}');
+    const longAgo = Date.now() / 1000 - 2 * 24 * 3600;
+    utimesSync(join(silent, 'engine.lock'), longAgo, longAgo);
+    await removeRunFolder(running, 7);
+    await sweepRunFolders(running, () => false);
+    assert.deepEqual(folders.filter(existsSync), [alive, beginning]);
+    assert.equal(existsSync(runFolderOf(running, 7)), false);
   });
 
   it('takes a folder that is not there', async () => {
