@@ -17,6 +17,8 @@ import type { TaskNode, TreeNode } from './treeNode.ts';
  * that would appear after its half second. So progress is shown no more often than this.
  */
 const REFRESH_GAP_MS = 1_000;
+/** A group is drawn with all its lines: of more of them than this not at each change of a state, but as often as progress. */
+const MOST_AT_ONCE = 200;
 /** So long a tooltip stays on the screen though its download goes on; a change of state takes it away at once. */
 const TOOLTIP_MS = 5_000;
 
@@ -110,7 +112,8 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
       if (after) this.#dirtyGroups.add(after.status.state);
     }
     if (!this.#visible) return;
-    if (this.#dirtyGroups.size > dirtyGroupsBefore) this.#pacer.runNow();
+    const isQuick = this.#mirror.tasks.length <= MOST_AT_ONCE;
+    if (isQuick && this.#dirtyGroups.size > dirtyGroupsBefore) this.#pacer.runNow();
     else this.#pacer.request();
   }
 
