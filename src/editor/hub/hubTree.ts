@@ -3,6 +3,7 @@ import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
 import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
+import { iconPath } from '../iconPath.ts';
 import { comesFrom, latestDownloads } from '../latestDownloads.ts';
 import { localize as t } from '../localize.ts';
 import type { TaskMirror } from '../taskMirror.ts';
@@ -184,7 +185,7 @@ function toTreeItem(data: HubItem, node: HubNode): vscode.TreeItem {
   } else {
     item.iconPath = vscode.ThemeIcon.File;
     // For the icon of its type only: there is no such file on this machine.
-    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-hub', path: `/${data.name}` });
+    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-hub', path: iconPath(data.name) });
   }
   const command = data.click && clickCommand(data.click, node);
   if (command) item.command = command;

@@ -3,6 +3,7 @@ import { type Disposable, DisposableList } from '../../kit/disposables.ts';
 import { Pacer } from '../../kit/pacer.ts';
 import { KEEP_FOCUS } from '../commands/taskTargets.ts';
 import { COMMANDS } from '../contributions.ts';
+import { iconPath } from '../iconPath.ts';
 import { localize as t } from '../localize.ts';
 import { tooltipMarkdown } from '../views/tooltipMarkdown.ts';
 import type { TaskNode } from '../views/treeNode.ts';
@@ -113,9 +114,8 @@ function toTreeItem(line: TreeLine, node: SeedsNode): vscode.TreeItem {
     const color = line.icon.color === null ? undefined : new vscode.ThemeColor(line.icon.color);
     item.iconPath = new vscode.ThemeIcon(line.icon.id, color);
   } else {
-    // The name alone decides which icon a type of file has; the path need not be there.
     item.iconPath = vscode.ThemeIcon.File;
-    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: `/${fullName(line)}` });
+    item.resourceUri = vscode.Uri.from({ scheme: 'tributary-seed', path: iconPath(fullName(line)) });
   }
   return item;
 }
