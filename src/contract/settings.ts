@@ -69,7 +69,7 @@ export const DEFAULT_IPFS: IpfsSettings = {
   host: '127.0.0.1',
   port: 0,
   mdns: false,
-  storeBytes: 1024 * 1024 * 1024,
+  storeBytes: 1_000_000_000,
   firstByteMs: 2000,
 };
 

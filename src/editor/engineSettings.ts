@@ -13,6 +13,9 @@ import { ipfsSettings } from './seeds/ipfsSettings.ts';
 import { type ReadSetting, sensibleSettings } from './sensibleSettings.ts';
 import type { TellProblem } from './settingProblems.ts';
 
+/** In an editor; the command line's own is lower. */
+const CONNECTIONS_PER_HOST = 32;
+
 /**
  * `tributary.*` as the engine wants it. What makes no sense counts as not set.
  * @param tell once for each such setting
@@ -29,7 +32,7 @@ export function engineSettings(read: ReadSetting, logLevel: LogLevel, tell: Tell
     limitBytesPerSecond: sensible(SETTINGS.speedLimit, 'a speed such as 20M', preset.limitBytesPerSecond, speed),
     hostLimits: hostLimits(read(SETTINGS.limitsPerHost) ?? {}, tell),
     limitSchedule: limitSchedule(read(SETTINGS.limitSchedule) ?? [], tell),
-    connectionsPerHost: count(SETTINGS.connectionsPerHost, 256, preset.connectionsPerHost),
+    connectionsPerHost: count(SETTINGS.connectionsPerHost, 256, CONNECTIONS_PER_HOST),
     findChecksums: sensible(SETTINGS.findChecksums, 'true or false', preset.findChecksums, trueOrFalse),
     userAgent: sensible(SETTINGS.userAgent, 'a text of a header', preset.userAgent, headerText),
     logLevel,

@@ -12,6 +12,7 @@ export class UserSettings {
   readonly #log: vscode.LogOutputChannel;
   readonly #told = new ToldProblems();
   readonly #toldOfSeeds = new ToldProblems();
+  readonly #toldOfHubs = new ToldProblems();
 
   constructor(log: vscode.LogOutputChannel) {
     this.#log = log;
@@ -33,7 +34,10 @@ export class UserSettings {
   }
 
   hub(): HubSettings {
-    return hubSettings(read);
+    const problems = new Set<string>();
+    const settings = hubSettings(read, (problem) => problems.add(problem));
+    for (const problem of this.#toldOfHubs.take(problems)) this.#log.warn(problem);
+    return settings;
   }
 
   network(): NetworkSettings {

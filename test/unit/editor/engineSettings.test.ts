@@ -3,6 +3,9 @@ import * as v from 'valibot';
 import { DEFAULT_NETWORK, DEFAULT_SETTINGS, EngineSettings, NetworkSettings } from '../../../src/contract/settings.ts';
 import { engineSettings, networkSettings } from '../../../src/editor/engineSettings.ts';
 
+/** Those of the editor. */
+const DEFAULTS: EngineSettings = { ...DEFAULT_SETTINGS, connectionsPerHost: 32 };
+
 const reading = (values: Record<string, unknown>) => (key: string) => values[key];
 
 describe('engineSettings', () => {
@@ -47,7 +50,7 @@ describe('engineSettings', () => {
   for (const [name, values, expected] of cases) {
     it(`takes ${name}`, () => {
       const settings = engineSettings(reading(values), 'info');
-      assert.deepEqual(settings, { ...DEFAULT_SETTINGS, ...expected });
+      assert.deepEqual(settings, { ...DEFAULTS, ...expected });
       assert.ok(v.is(EngineSettings, settings));
     });
   }
@@ -66,7 +69,7 @@ describe('engineSettings of nonsense', () => {
     };
     const problems: string[] = [];
     const settings = engineSettings(reading(values), 'info', (problem) => problems.push(problem));
-    assert.deepEqual(settings, DEFAULT_SETTINGS);
+    assert.deepEqual(settings, DEFAULTS);
     assert.deepEqual(problems.map((problem) => problem.split(':', 1)[0]).sort(), Object.keys(values).sort());
     assert.ok(problems.includes('tributary.speedLimit: "fast" is not a speed such as 20M.'), problems.join('\n'));
   });
