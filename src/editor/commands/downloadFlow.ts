@@ -11,7 +11,7 @@ import { offerPeers } from './gatewayQuestion.ts';
 import { linkInEditor } from './linkInEditor.ts';
 import { promptLinks } from './promptLinks.ts';
 
-/** What a caller of `tributary.downloadFile` may fill in. The user still sees the link and accepts it. */
+/** What a caller of `tributary.downloadFile` may fill in. The user still sees link and folder, and accepts them. */
 export interface DownloadArguments {
   readonly address?: string;
   readonly folder?: string;
@@ -36,7 +36,7 @@ export class DownloadFlow {
   async run({ address, folder }: DownloadArguments): Promise<readonly TaskId[]> {
     const { selected, atCursor } = linkInEditor();
     const links = await promptLinks({
-      title: t('Download File'),
+      title: folder === undefined ? t('Download File') : t('Download File to {folder}', { folder }),
       prompt: t('Paste a link, a CID or an address of a seed or hub; a checksum may follow, as in sha256:<hex>.'),
       prefill: address ?? (selected === '' ? null : selected),
       otherwise: atCursor,
