@@ -10,6 +10,7 @@ import { chooseFolder } from './chooseFolder.ts';
 import { offerPeers } from './gatewayQuestion.ts';
 import { linkInEditor } from './linkInEditor.ts';
 import { promptLinks } from './promptLinks.ts';
+import { tryEach } from './tryEach.ts';
 
 /** What a caller of `tributary.downloadFile` may fill in. The user still sees link and folder, and accepts them. */
 export interface DownloadArguments {
@@ -54,7 +55,7 @@ export class DownloadFlow {
     if (target === null) return [];
     const exists = existsPolicy();
     const ids: TaskId[] = [];
-    for (const { address, checksum, fileName, mirrors = [] } of links) {
+    const adding = tryEach(links, async ({ address, checksum, fileName, mirrors = [] }) => {
       const params = {
         address,
         folder: target,
@@ -64,8 +65,8 @@ export class DownloadFlow {
         ...(mirrors.length > 0 ? { mirrors: [...mirrors] } : {}),
       };
       ids.push(await this.#init.downloads.add(params));
-    }
-    await this.#init.revealView();
+    });
+    await adding.finally(() => (ids.length > 0 ? this.#init.revealView() : undefined));
     return ids;
   }
 }

@@ -47,8 +47,10 @@ export class DownloadsPanel implements Disposable {
     this.#disposables.add(panel.onDidDispose(() => this.#disposables.dispose()));
     this.#disposables.add(
       mirror.onDidChange(({ changes }) => {
+        // A page that is shown, or shown again, begins with the whole list.
+        if (!this.#canSend) return;
         for (const { id } of changes) this.#dirty.add(id);
-        if (this.#canSend) this.#pacer.request();
+        this.#pacer.request();
       }),
     );
     panel.webview.html = panelHtml({

@@ -102,8 +102,10 @@ export class DownloadsTree implements vscode.TreeDataProvider<TreeNode>, Disposa
   #take({ changes }: MirrorChange): void {
     const dirtyGroupsBefore = this.#dirtyGroups.size;
     for (const { id, before, after } of changes) {
-      this.#dirtyTasks.add(id);
-      if (!after) {
+      if (after) this.#dirtyTasks.add(id);
+      else {
+        // Its group is drawn; kept here, those that come and go while the view is hidden would pile up.
+        this.#dirtyTasks.delete(id);
         this.#taskNodes.delete(id);
         this.#shownStates.delete(id);
       }

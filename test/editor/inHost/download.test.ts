@@ -24,6 +24,19 @@ describe('Download File', () => {
     assert.equal(await sha256OfFile(target), content.sha256);
   });
 
+  it('downloads the others when one of several links leads nowhere', async () => {
+    const content = new Content(1000);
+    const server = await startHttpServer(scope, {
+      '/one.bin': serveFile({ content }),
+      '/two.bin': serveFile({ content }),
+    });
+    const folder = tempFolder(scope);
+    // Looks like a CID, and is none.
+    const wrong = `ipfs://b${'a'.repeat(58)}`;
+    await downloadThroughCommand(`${server.origin}/one.bin ${wrong} ${server.origin}/two.bin`, folder);
+    for (const name of ['one.bin', 'two.bin']) await waitFor(name, () => existsSync(join(folder, name)));
+  });
+
   it('keeps the part files out of the file watcher and the search', () => {
     for (const setting of ['files.watcherExclude', 'search.exclude']) {
       const patterns = vscode.workspace.getConfiguration().get<Record<string, boolean>>(setting);
