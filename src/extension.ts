@@ -41,6 +41,7 @@ import { LinkDrop } from './editor/views/linkDrop.ts';
 import { Notifications } from './editor/views/notifications.ts';
 import { PanelHost } from './editor/views/panelHost.ts';
 import { StatusBar } from './editor/views/statusBar.ts';
+import { watchEngineStart } from './editor/watchEngineStart.ts';
 
 /** Puts the parts together; what they do is in them. Nothing here waits, so that the editor's start is not held up. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -162,6 +163,8 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   keep(registerCommands(handlers, log));
 
+  // Every window shows the same list: also one that was open before another one has begun something.
+  keep(watchEngineStart(stateFolder, () => link.start()));
   // A download may have to go on that was under way when the editor or the machine went down.
   void hasUnfinishedBusiness(vscode.Uri.file(stateFolder)).then((has) => has && link.start());
 }
