@@ -117,6 +117,8 @@ export const CONTEXT_KEYS = {
   engineAsked: 'tributary.engineAsked',
   /** Seeds were looked for in this window. */
   seedsAsked: 'tributary.seedsAsked',
+  /** Others can fetch from this user's IPFS node. */
+  servesIpfs: 'tributary.servesIpfs',
 } as const;
 
 /** `contextValue` of tree items: this and the task's state, as in `download.active`; or `expired`, for a link that is, or `retrying`. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { ContextValues } from '../contextValues.ts';
 import { CONTEXT_KEYS, VIEWS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
@@ -23,7 +24,7 @@ export class HubView implements Disposable {
   readonly #disposables = new DisposableList();
   readonly #view: vscode.TreeView<HubNode>;
   readonly #unseen = new UnseenFiles();
-  readonly #contextValues = new Map<string, boolean>();
+  readonly #context = new ContextValues();
   #shownCount = 0;
 
   constructor({ hubs, tasks, link, drop }: HubViewInit) {
@@ -66,8 +67,8 @@ export class HubView implements Disposable {
     if (!this.#view.visible) this.#unseen.add(news);
     this.#unseen.remove(removed);
     this.#showBadge();
-    this.#setContext(CONTEXT_KEYS.isInHub, this.#hubs.hubs.length > 0);
-    this.#setContext(CONTEXT_KEYS.hasOwnHub, this.#hubs.own !== null);
+    this.#context.set(CONTEXT_KEYS.isInHub, this.#hubs.hubs.length > 0);
+    this.#context.set(CONTEXT_KEYS.hasOwnHub, this.#hubs.own !== null);
   }
 
   #showBadge(): void {
@@ -76,11 +77,5 @@ export class HubView implements Disposable {
     this.#shownCount = count;
     const tooltip = count === 1 ? t('1 new file on the hub') : t('{count} new files on the hub', { count });
     this.#view.badge = count === 0 ? undefined : { value: count, tooltip };
-  }
-
-  #setContext(key: string, value: boolean): void {
-    if (this.#contextValues.get(key) === value) return;
-    this.#contextValues.set(key, value);
-    void vscode.commands.executeCommand('setContext', key, value);
   }
 }

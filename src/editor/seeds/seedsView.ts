@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { ContextValues } from '../contextValues.ts';
 import { CONTEXT_KEYS, VIEWS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import type { Seeds } from './seeds.ts';
@@ -26,7 +27,7 @@ export class SeedsView implements Disposable {
   /** The line that is to be seen as soon as the view is. */
   #awaited: SeedsNode | null = null;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  #knowsAsked = false;
+  readonly #context = new ContextValues();
 
   constructor(init: SeedsViewInit) {
     this.#init = init;
@@ -45,7 +46,7 @@ export class SeedsView implements Disposable {
     };
     this.#disposables.add(this.#view.onDidChangeVisibility(visibilityChanged));
     visibilityChanged();
-    this.#disposables.add(mirror.onDidChange(() => this.#tellAsked()));
+    this.#disposables.add(mirror.onDidChange(() => this.#tellState()));
   }
 
   /** Looks for seeds, with the view's progress bar. @throws TributaryError of the engine */
@@ -80,10 +81,10 @@ export class SeedsView implements Disposable {
     }
   }
 
-  /** The welcome text is another one when nobody was found. */
-  #tellAsked(): void {
-    if (this.#knowsAsked || this.#init.mirror.found === null) return;
-    this.#knowsAsked = true;
-    void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.seedsAsked, true);
+  /** The welcome text is another one when nobody was found; the node is started or stopped. */
+  #tellState(): void {
+    const { found, ipfs } = this.#init.mirror;
+    if (found !== null) this.#context.set(CONTEXT_KEYS.seedsAsked, true);
+    this.#context.set(CONTEXT_KEYS.servesIpfs, ipfs?.state === 'serving');
   }
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { TaskState } from '../../contract/task.ts';
 import { type Disposable, DisposableList } from '../../kit/disposables.ts';
+import { ContextValues } from '../contextValues.ts';
 import { CONTEXT_KEYS, VIEWS } from '../contributions.ts';
 import type { EngineLink } from '../engineLink.ts';
 import { localize as t } from '../localize.ts';
@@ -20,7 +21,7 @@ export interface DownloadsViewInit {
 export class DownloadsView implements Disposable {
   readonly #disposables = new DisposableList();
   readonly #view: vscode.TreeView<TreeNode>;
-  readonly #contextValues = new Map<string, boolean>();
+  readonly #context = new ContextValues();
   #runningCount = 0;
   #wasRevealed = false;
 
@@ -70,9 +71,9 @@ export class DownloadsView implements Disposable {
     for (const task of mirror.tasks) counts[task.status.state]++;
     this.#setRunningCount(counts.active);
     const goesOn = counts.active + counts.queued > 0 || mirror.tasks.some(waitsForRetry);
-    this.#setContext(CONTEXT_KEYS.hasRunning, goesOn);
-    this.#setContext(CONTEXT_KEYS.hasPaused, counts.paused > 0);
-    this.#setContext(CONTEXT_KEYS.hasCompleted, counts.completed > 0);
+    this.#context.set(CONTEXT_KEYS.hasRunning, goesOn);
+    this.#context.set(CONTEXT_KEYS.hasPaused, counts.paused > 0);
+    this.#context.set(CONTEXT_KEYS.hasCompleted, counts.completed > 0);
   }
 
   #setRunningCount(count: number): void {
@@ -80,11 +81,5 @@ export class DownloadsView implements Disposable {
     this.#runningCount = count;
     const tooltip = count === 1 ? t('1 running download') : t('{count} running downloads', { count });
     this.#view.badge = count === 0 ? undefined : { value: count, tooltip };
-  }
-
-  #setContext(key: string, value: boolean): void {
-    if (this.#contextValues.get(key) === value) return;
-    this.#contextValues.set(key, value);
-    void vscode.commands.executeCommand('setContext', key, value);
   }
 }
