@@ -263,6 +263,32 @@ describe('transfer ports of a share hub', () => {
     assert.deepEqual(hub.files, []);
   });
 
+  it('a file that somebody writes to while it is fetched ends with a reset, not as if it were whole', async () => {
+    const hub = await startHub();
+    const talk = await joinHub(scope, hub.port);
+    const content = new Content(64 * MIB);
+    const fid = await store(talk, content);
+    talk.say({ type: 'FILE_REQUEST', fid });
+    const { port } = await talk.heard('a port', ({ type }) => type === 'FILE_DOWNLOAD_PORT');
+    const socket = await reach(port);
+    await once(socket, 'readable');
+    const path = join(hub.folder, 'uploads', fid.replaceAll('-', ''));
+    writeFileSync(path, content.slice(0, content.sizeBytes).fill(0));
+    let ended = false;
+    socket.on('end', () => {
+      ended = true;
+    });
+    socket.resume();
+    // Its receiver half-closes, so that a clean end closes it, too.
+    socket.end();
+    await waitFor('its end', () => socket.closed);
+    assert.equal(ended, false);
+    // Whoever asks next finds out what it is.
+    talk.say({ type: 'FILE_REQUEST', fid });
+    await talk.heard('that it is gone', (line) => line.type === 'FILE_REMOVED' && line.fid === fid);
+    assert.equal(readdirSync(join(hub.folder, 'uploads')).length, 1);
+  });
+
   it('who asked for a file that was removed before his turn came changes nothing about the next one of its fid', async () => {
     const hub = await startHub();
     const [anna, bob] = [await joinHub(scope, hub.port, 'anna'), await joinHub(scope, hub.port, 'bob')];

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import type net from 'node:net';
+import { TributaryError } from '../../contract/errors.ts';
 import { sleep } from '../../kit/abort.ts';
-import { sendBytes } from '../net/sendBytes.ts';
+import type { ReadableFile } from '../disk/readableFile.ts';
+import { type ReadAt, sendBytes } from '../net/sendBytes.ts';
 import { openTransferPort } from '../net/transferPort.ts';
 import type { HubFiles } from './hubFiles.ts';
 import type { HubPeer } from './receiveUpload.ts';
 
+/** How many bytes are sent before it is looked again whether the file is what it was, and always before the last ones. */
+const CHECK_BYTES = 16 * 1024 * 1024;
 /** For the last bytes to arrive at somebody slow. */
 const LINGER_MS = 30_000;
 
@@ -38,7 +42,8 @@ export async function sendDownload(
     try {
       // Whatever it says is not for us; unread, it would turn the end into a reset.
       socket.resume();
-      await sendBytes(socket, { start: offset, end: offset + length }, file.readAt, { ...options, onSent });
+      const range = { start: offset, end: offset + length };
+      await sendBytes(socket, range, unchanged(file, range), { ...options, onSent });
     } catch (error) {
       socket.resetAndDestroy();
       throw error;
@@ -48,6 +53,21 @@ export async function sendDownload(
   } finally {
     await file.close();
   }
+}
+
+/** Reads what it was when it was opened: half of one version and half of another is no version. */
+function unchanged(file: ReadableFile, range: { readonly start: number; readonly end: number }): ReadAt {
+  let checkedTo = range.start;
+  return async (memory, position) => {
+    const count = await file.readAt(memory, position);
+    const readTo = position + count;
+    if (readTo < range.end && readTo - checkedTo < CHECK_BYTES) return count;
+    // What it is now is for the next one to find out, who has it hashed: it is not taken off the list unseen.
+    if (!(await file.isUnchanged()))
+      throw new TributaryError('disk-error', { path: file.path, reason: 'somebody else writes to it' });
+    checkedTo = readTo;
+    return count;
+  };
 }
 
 /** Resolves when the other side has taken everything, or has had time to. */
