@@ -38,7 +38,8 @@ export function progressLine(task: TaskSnapshot, style: LineStyle): string {
   const rest = style.columns - widthOf(parts.join(GAP)) - GAP.length;
   const words = phaseWords(task);
   if (words !== null) {
-    if (rest > 3) parts.push(shortenMiddle(words, rest, style.glyphs.ellipsis));
+    // A reason may hold a name of somebody else.
+    if (rest > 3) parts.push(shortenMiddle(withoutControls(words), rest, style.glyphs.ellipsis));
   } else if (task.status.state === 'active') {
     if (fields.rate) parts.push(fitRight(formatRate(task.status.bytesPerSecond), RATE_COLUMNS));
     const left = task.status.secondsLeft;

@@ -22,6 +22,12 @@ describe('progressLine', () => {
     it(`uses ${columns} columns`, () => assert.equal(line(sampleTask(), columns), expected));
   }
 
+  it('shows no control characters of what a download waits for', () => {
+    const waiting = { code: 'no-seed', args: { name: 'a\u009b2Jb', reason: '\u202e' } } as const;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    assert.doesNotMatch(line(sampleTask({ status: active({ waiting }) }), 160), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+  });
+
   it('never takes more columns than there are, whatever the name, and never breaks a character', () => {
     const names = [
       'x',
