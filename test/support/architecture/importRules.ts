@@ -47,6 +47,7 @@ const EXCEPTIONS: readonly (readonly [file: string, module: string, reason: stri
   ['src/editor/engineProcess.ts', 'node:child_process', 'starts the engine'],
   ['src/editor/engineProcess.ts', 'node:fs', 'reads the rendezvous file'],
   ['src/editor/stateFolder.ts', 'node:fs', 'looks for the folder of this machine'],
+  ['src/editor/watchEngineStart.ts', 'node:fs', 'sees that an engine has started'],
   ['src/editor/engineClient.ts', 'node:net', 'connects to the engine'],
   ['src/cli/runningEngine.ts', 'node:net', 'connects to a running engine'],
   ['src/cli/runFolder.ts', 'node:fs', 'removes the state folder of its own run'],
