@@ -95,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log.warn(`${error.code}: ${error.message}`);
       mirror.markDisconnected();
       hubs.markDisconnected();
+      seedsMirror.markDisconnected();
       engineWasAsked();
     }),
   );

@@ -61,6 +61,17 @@ export class SeedsMirror implements SeedsState {
     this.#changed.fire();
   }
 
+  /** While no engine is there nobody listens, and nobody takes anything. */
+  markDisconnected(): void {
+    if (this.#sharing === null && this.#ipfs === null) return;
+    if (this.#sharing !== null) {
+      const shares = this.#sharing.shares.map((share) => ({ ...share, address: null, link: null }));
+      this.#sharing = { ...this.#sharing, state: 'off', address: null, port: null, shares, peers: [] };
+    }
+    if (this.#ipfs !== null) this.#ipfs = { ...this.#ipfs, peers: [] };
+    this.#changed.fire();
+  }
+
   takeFound(found: SeedsSnapshot): void {
     this.#found = found;
     this.#changed.fire();
