@@ -35,7 +35,11 @@ export async function finishFile(firstPath: string, targetPath: string, options:
   }
 }
 
-async function linkOrRename(from: string, to: string): Promise<'linked' | 'renamed'> {
+/**
+ * A second name, or where there are no hard links a new one, for a file. Never over another file.
+ * @throws the system's error; its code is `EEXIST` when the name is taken
+ */
+export async function linkOrRename(from: string, to: string): Promise<'linked' | 'renamed'> {
   try {
     await link(from, to);
     return 'linked';

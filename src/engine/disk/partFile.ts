@@ -6,6 +6,7 @@ import { toDiskError } from './diskError.ts';
 import { finishFile } from './finish.ts';
 import { nameAdded } from './folderNames.ts';
 import { hashFile } from './hashFile.ts';
+import { removeFile } from './jsonFile.ts';
 import type { Part } from './part.ts';
 import { RangeSink } from './rangeSink.ts';
 import { WriteBuffers } from './writeBuffers.ts';
@@ -42,6 +43,22 @@ export class PartFile implements Part {
       return new PartFile(targetPath, handle);
     } catch (error) {
       throw toDiskError(error, path);
+    }
+  }
+
+  /**
+   * Makes a part and its record. First the record: a part that stands alone after a crash would be nobody's, and block its
+   * name for ever.
+   * @throws what `writeRecord` throws; as `open`
+   */
+  static async begin(targetPath: string, writeRecord: () => Promise<void>): Promise<PartFile> {
+    await writeRecord();
+    try {
+      return await PartFile.open(targetPath, { fresh: true });
+    } catch (error) {
+      // It would vouch for somebody else's part.
+      await removeFile(targetPath + RECORD_SUFFIX).catch(() => {});
+      throw error;
     }
   }
 

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
+import { unlink, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { TributaryError } from '../../contract/errors.ts';
 import { PART_SUFFIX, RECORD_SUFFIX } from '../../kit/partNames.ts';
-import { readJson, writeJson } from './jsonFile.ts';
+import { asidePath } from './aside.ts';
+import { toDiskError } from './diskError.ts';
+import { linkOrRename } from './finish.ts';
+import { nameAdded } from './folderNames.ts';
+import { readJson, removeFile, writeJson } from './jsonFile.ts';
 import { ProcessIdentity } from './processIdentity.ts';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -37,19 +42,42 @@ const File = v.object({ body: Body, sha256: v.string() });
 
 /** Atomic, and durable when it returns. @throws TributaryError `disk-*` */
 export async function writeResumeRecord(path: string, record: ResumeRecord): Promise<void> {
+  try {
+    await writeJson(path, sealed(record));
+  } catch (error) {
+    throw toPartError(error, path.slice(0, -RECORD_SUFFIX.length));
+  }
+}
+
+/**
+ * The record of a part that is about to be made. Never over that of another process, which may be about to make the same one:
+ * with this record beside it, that part would be taken for what it is not.
+ * @throws TributaryError `file-exists`, `disk-*`
+ */
+export async function writeFirstRecord(targetPath: string, record: ResumeRecord): Promise<void> {
+  const path = targetPath + RECORD_SUFFIX;
+  // Of this process alone, too.
+  const aside = asidePath(targetPath, 'record');
+  try {
+    await writeFile(aside, JSON.stringify(sealed(record)), { mode: 0o600, flag: 'wx', flush: true });
+    if ((await linkOrRename(aside, path)) === 'linked') await unlink(aside);
+    nameAdded(path);
+  } catch (error) {
+    await removeFile(aside).catch(() => {});
+    throw toPartError(toDiskError(error, path), targetPath);
+  }
+}
+
+function sealed(record: ResumeRecord): v.InferOutput<typeof File> {
   // In the order of the schema, as it is read again: the checksum is of the text.
   const body = v.parse(Body, record);
-  try {
-    await writeJson(path, { body, sha256: digest(body) });
-  } catch (error) {
-    // The whole folder has gone. It is the download that people know, not its record.
-    if (!(error instanceof TributaryError) || error.code !== 'file-missing') throw error;
-    throw new TributaryError(
-      'file-missing',
-      { path: path.slice(0, -RECORD_SUFFIX.length) + PART_SUFFIX },
-      { cause: error },
-    );
-  }
+  return { body, sha256: digest(body) };
+}
+
+/** When the whole folder has gone, it is the download that people know, not its record. */
+function toPartError(error: unknown, targetPath: string): unknown {
+  if (!(error instanceof TributaryError) || error.code !== 'file-missing') return error;
+  return new TributaryError('file-missing', { path: targetPath + PART_SUFFIX }, { cause: error });
 }
 
 /** Null when it is missing, torn, of another version, or contradicts itself: then nothing is known of the part. */

@@ -27,7 +27,7 @@ export interface YoungPartInit {
   readonly sizeBytes: number;
   /** Tells this version of this link's file from any other. */
   readonly version: string;
-  /** Called before the part file is made: one that stands alone after a crash would be nobody's. */
+  /** For `PartFile.begin`. */
   readonly writeRecord: () => Promise<void>;
 }
 
@@ -149,15 +149,18 @@ export class YoungPart implements Part {
     const recordPath = targetPath + RECORD_SUFFIX;
     // Somebody else has begun the same file meanwhile: it stays in memory, and gets a name of its own when it is complete.
     if ((await exists(this.path)) || (await exists(recordPath))) return;
-    let file: PartFile | null = null;
+    let file: PartFile;
     try {
-      await writeRecord();
-      file = await PartFile.open(targetPath, { fresh: true });
+      file = await PartFile.begin(targetPath, writeRecord);
+    } catch (error) {
+      if (error instanceof TributaryError && error.code === 'file-exists') return;
+      throw error;
+    }
+    try {
       await file.write(this.#memory, 0);
     } catch (error) {
-      await file?.close();
-      if (error instanceof TributaryError && error.code === 'file-exists') return;
-      if (file !== null) await removeFile(this.path).catch(() => {});
+      await file.close();
+      await removeFile(this.path).catch(() => {});
       await removeFile(recordPath).catch(() => {});
       throw error;
     }

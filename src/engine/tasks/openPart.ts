@@ -9,7 +9,7 @@ import { removeFile } from '../disk/jsonFile.ts';
 import type { Part } from '../disk/part.ts';
 import { fileSize, PartFile } from '../disk/partFile.ts';
 import { isRunningBeside, ownIdentity } from '../disk/processIdentity.ts';
-import { type RecordedSource, type ResumeRecord, readResumeRecord, writeResumeRecord } from '../disk/resumeRecord.ts';
+import { type RecordedSource, type ResumeRecord, readResumeRecord, writeFirstRecord } from '../disk/resumeRecord.ts';
 import { YoungPart } from '../disk/youngPart.ts';
 import { numberedName } from '../intake/fileName.ts';
 import { meansEverySeed } from '../intake/seedAddress.ts';
@@ -83,7 +83,11 @@ export async function openPart(init: OpenPartInit): Promise<OpenedPart> {
 /** Null: this name is taken. */
 async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
-  if (!own && (await isUntouched(targetPath))) return openFresh(init, name);
+  if (!own && (await isUntouched(targetPath))) {
+    const fresh = await openFresh(init, name);
+    // Else another process has begun it since.
+    if (fresh !== null) return fresh;
+  }
   const left = await readResumeRecord(targetPath + RECORD_SUFFIX);
   // Another owner, or none: the part was let go of since, and may have been begun anew.
   const record = (own && isOwn(left) ? init.unsavedRecord : null) ?? left;
@@ -107,9 +111,10 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
     if (init.policy === 'skip') return skip(init, name);
   }
   if (record?.owner != null && isRunningBeside(record.owner)) return null;
-  if (!partThere) return openFresh(init, name);
+  if (!partThere) return openAnew(init, name);
   // Without ranges it is one stream over what is there; without validators either, what is there means nothing.
   if (matches && (init.lead.described.ranges || trust === 'proven')) {
+    await removeLeftAsides(targetPath);
     const part = await PartFile.open(targetPath, { fresh: false });
     return { kind: 'part', name, part, record, trust };
   }
@@ -118,6 +123,12 @@ async function tryName(init: OpenPartInit, name: string, own: boolean): Promise<
   // A part of this link that cannot be gone on with is worth nothing; one of unknown origin is left alone.
   if (!own && !(record !== null && knownVersion(record, init) !== undefined)) return null;
   await removeFile(targetPath + PART_SUFFIX);
+  return openAnew(init, name);
+}
+
+/** In the place of what an earlier run has left, which cannot be gone on with. */
+async function openAnew(init: OpenPartInit, name: string): Promise<OpenedPart | null> {
+  await removeFile(join(init.folder, name) + RECORD_SUFFIX);
   return openFresh(init, name);
 }
 
@@ -136,32 +147,20 @@ function isOwn(record: ResumeRecord | null): boolean {
   return record?.owner?.pid === pid && record.owner.startTicks === startTicks;
 }
 
+/** Null: another process was faster. */
 async function openFresh(init: OpenPartInit, name: string): Promise<OpenedPart | null> {
   const targetPath = join(init.folder, name);
-  const writeRecord = (): Promise<void> => writeResumeRecord(targetPath + RECORD_SUFFIX, init.firstRecord);
+  const { size: sizeBytes } = init.firstRecord;
+  const writeRecord = (): Promise<void> => writeFirstRecord(targetPath, init.firstRecord);
+  await removeLeftAsides(targetPath);
+  const young =
+    init.mayBeYoung && sizeBytes !== null
+      ? YoungPart.begin({ targetPath, sizeBytes, version: versionOf(init), writeRecord })
+      : null;
   try {
-    await removeLeftAsides(targetPath);
-    const { size: sizeBytes } = init.firstRecord;
-    const young =
-      init.mayBeYoung && sizeBytes !== null
-        ? YoungPart.begin({ targetPath, sizeBytes, version: versionOf(init), writeRecord })
-        : null;
-    if (young !== null) {
-      // Of an earlier run that cannot be gone on with; beside a part in memory nobody would write over it.
-      if (await mayExist(targetPath + RECORD_SUFFIX)) await removeFile(targetPath + RECORD_SUFFIX);
-      return { kind: 'part', name, part: young, record: null, trust: 'proven' };
-    }
-    // First the record: a part that stands alone after a crash would be nobody's, and block its name for ever.
-    await writeRecord();
-    return {
-      kind: 'part',
-      name,
-      part: await PartFile.open(targetPath, { fresh: true }),
-      record: null,
-      trust: 'proven',
-    };
+    const part = young ?? (await PartFile.begin(targetPath, writeRecord));
+    return { kind: 'part', name, part, record: null, trust: 'proven' };
   } catch (error) {
-    // Another process was faster.
     if (error instanceof TributaryError && error.code === 'file-exists') return null;
     throw error;
   }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ResumeRecord, readResumeRecord, writeResumeRecord } from '../../../../src/engine/disk/resumeRecord.ts';
+import {
+  type ResumeRecord,
+  readResumeRecord,
+  writeFirstRecord,
+  writeResumeRecord,
+} from '../../../../src/engine/disk/resumeRecord.ts';
 import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
+import { assertCode } from '../assertCode.ts';
 
 const RECORD: ResumeRecord = {
   version: 2,
@@ -40,6 +46,18 @@ describe('the resume record', () => {
     const reversed = Object.fromEntries(Object.entries(RECORD).reverse()) as ResumeRecord;
     await writeResumeRecord(path, reversed);
     assert.deepEqual(await readResumeRecord(path), RECORD);
+  });
+
+  it('of a part that is about to be made is written by one of several, and nothing else is left', async () => {
+    const folder = tempFolder(scope);
+    const records = [1000, 2000, 3000].map((size) => ({ ...RECORD, size }));
+    const written = await Promise.allSettled(records.map((record) => writeFirstRecord(join(folder, 'a'), record)));
+    const refused = written.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    assert.equal(refused.length, 2);
+    for (const error of refused) assertCode(error, 'file-exists');
+    const first = records[written.findIndex(({ status }) => status === 'fulfilled')];
+    assert.deepEqual(await readResumeRecord(join(folder, 'a.part.json')), first);
+    assert.deepEqual(readdirSync(folder), ['a.part.json']);
   });
 
   it('is nothing where there is none', async () => assert.equal(await readResumeRecord(path), null));

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { mayExist } from '../../../../src/engine/disk/folderNames.ts';
 import { ownIdentity } from '../../../../src/engine/disk/processIdentity.ts';
 import { type ResumeRecord, readResumeRecord, writeResumeRecord } from '../../../../src/engine/disk/resumeRecord.ts';
 import type { SourceDescription } from '../../../../src/engine/sources/source.ts';
@@ -204,6 +205,21 @@ describe('openPart', () => {
     it('is not touched while another process writes to it', async () => {
       await leave({ owner: ANOTHER_PROCESS });
       await assertFresh(await open(), 'a (1).zip');
+    });
+
+    it('is not touched, nor its record, when another process has begun it since the folder was looked at', async () => {
+      assert.equal(await mayExist(join(folder, 'a.zip')), false);
+      await leave({ owner: ANOTHER_PROCESS });
+      const record = readFileSync(join(folder, 'a.zip.part.json'), 'utf8');
+      await assertFresh(await open(), 'a (1).zip');
+      assert.equal(readFileSync(join(folder, 'a.zip.part.json'), 'utf8'), record);
+    });
+
+    it('is not vouched for when another process has made it without a record', async () => {
+      assert.equal(await mayExist(join(folder, 'a.zip')), false);
+      writeFileSync(join(folder, 'a.zip.part'), 'of somebody else');
+      await assertFresh(await open(), 'a (1).zip');
+      assert.equal(existsSync(join(folder, 'a.zip.part.json')), false);
     });
 
     it('is gone on with when the process that wrote to it has ended', async () => {
