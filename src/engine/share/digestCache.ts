@@ -71,10 +71,7 @@ export class DigestCache {
   /** @param filePath where digests outlive the process; null: nowhere */
   static async open(filePath: string | null): Promise<DigestCache> {
     const cache = new DigestCache(filePath);
-    const parsed = filePath === null ? null : v.safeParse(Kept, await readJson(filePath));
-    for (const { path, tag, sha256, lengthBytes, pieces } of parsed?.success ? parsed.output.files : []) {
-      cache.#entries.set(path, { tag, sha256, lengthBytes, pieces: unpack(pieces) });
-    }
+    if (filePath !== null) for (const [path, entry] of await readKept(filePath)) cache.#entries.set(path, entry);
     return cache;
   }
 
@@ -172,14 +169,38 @@ export class DigestCache {
     this.#saveTimer = undefined;
     const path = this.#filePath;
     if (path === null) return;
+    this.#saving = this.#saving.then(() => this.#write(path)).catch(() => {});
+  }
+
+  async #write(path: string): Promise<void> {
+    const entries = await this.#withOthers(path);
     let room = MAX_KEPT_PIECES;
-    const files = [...this.#entries].reverse().map(([file, { tag, sha256, lengthBytes, pieces }]) => {
+    const files = entries.reverse().map(([file, { tag, sha256, lengthBytes, pieces }]) => {
       room -= pieces.length;
       return { path: file, tag, sha256, lengthBytes: room < 0 ? 0 : lengthBytes, pieces: room < 0 ? '' : pack(pieces) };
     });
-    const kept = { version: 1, files: files.reverse() };
-    this.#saving = writeJson(path, kept, { durable: false }).catch(() => {});
+    await writeJson(path, { version: 1, files: files.reverse() }, { durable: false });
   }
+
+  /** Each seed of this user is a process of its own, and all keep their digests in one file: those of the others stay in it. */
+  async #withOthers(path: string): Promise<[string, Entry][]> {
+    const kept = await readKept(path);
+    const isOwn = (file: string): boolean => this.#shared.has(file) || !kept.has(file);
+    const own = [...this.#entries].filter(([file]) => isOwn(file));
+    const others = [...kept].filter(([file]) => !this.#shared.has(file));
+    return [...others.slice(-MAX_KEPT), ...own];
+  }
+}
+
+/** By path, those that were asked for least lately first; none when the file is missing or torn. */
+async function readKept(filePath: string): Promise<Map<string, Entry>> {
+  const parsed = v.safeParse(Kept, await readJson(filePath));
+  return new Map(
+    (parsed.success ? parsed.output.files : []).map(({ path, tag, sha256, lengthBytes, pieces }) => [
+      path,
+      { tag, sha256, lengthBytes, pieces: unpack(pieces) },
+    ]),
+  );
 }
 
 function isSmall({ sizeBytes }: Subject): boolean {

@@ -49,6 +49,34 @@ describe('DigestCache', () => {
     );
   });
 
+  it('leaves what other seeds of the user keep in the same file, and what they have computed anew', async () => {
+    const folder = tempFolder(scope);
+    const kept = join(folder, 'digests.json');
+    const write = (name: string, text: string): ReturnType<typeof subject> => {
+      writeFileSync(join(folder, name), text);
+      return subject(join(folder, name));
+    };
+    const hash = async (cache: DigestCache, file: Awaited<ReturnType<typeof subject>>): Promise<void> => {
+      cache.want([file]);
+      await waitFor('its digest', () => cache.sha256Of(file) !== null);
+      await cache.close();
+    };
+    await hash(await DigestCache.open(kept), await write('theirs', 'old'));
+    const ours = await DigestCache.open(kept);
+    const [changed, another] = [await write('theirs', 'newer'), await write('another', 'of theirs')];
+    await hash(await DigestCache.open(kept), changed);
+    await hash(await DigestCache.open(kept), another);
+    const own = await write('own', 'own');
+    await hash(ours, own);
+
+    const last = await DigestCache.open(kept);
+    scope.defer(() => last.close());
+    assert.deepEqual(
+      [changed, another, own].map((file) => last.sha256Of(file)),
+      ['newer', 'of theirs', 'own'].map((text) => sha256(Buffer.from(text))),
+    );
+  });
+
   it('gives up a file that cannot be read until it has changed, and goes on with the others', async () => {
     const folder = tempFolder(scope);
     const good = join(folder, 'good');
