@@ -10,7 +10,7 @@ import { startNginx, whyNoNginx } from '../support/servers/nginx.ts';
 import { type ServedFile, serveFile } from '../support/servers/serveFile.ts';
 import { sha256OfFile } from '../support/sha256OfFile.ts';
 import { skipBecause } from '../support/skipBecause.ts';
-import { CliFixture, jsonLines } from './cliFixture.ts';
+import { CliFixture, hasReceived, jsonLines } from './cliFixture.ts';
 
 const MIB = 1 << 20;
 /** Nobody listens there. */
@@ -93,6 +93,34 @@ describe('tributary get with mirrors', () => {
     assert.match(stderr, /^tributary: warning: \S+ is not used: The file is not on [^\n]+\n$/);
     assert.equal(await sha256OfFile(cli.path('f.bin')), content.sha256);
   });
+
+  const goneAtFirst = (): Promise<HttpServer> => startHttpServer(scope, { '/f.bin': answerStatus(404) });
+  const ofAnotherFile = (): Promise<HttpServer> => serve({ content: new Content(3 * MIB, 24) });
+  for (const [what, startFirst] of [
+    ['was away', goneAtFirst],
+    ['has another file than the checksum tells', ofAnotherFile],
+  ] as const) {
+    it(`the same command goes on with what the mirror has given when the address ${what}`, async () => {
+      const file: ServedFile = { content, etag: '"of the mirror"', body: () => ({ bytesPerSecond: MIB / 2 }) };
+      const [first, mirror] = await Promise.all([startFirst(), startHttpServer(scope, { '/f.bin': serveFile(file) })]);
+      const checksum = `sha256:${content.sha256}`;
+      const args = ['get', '--json', `${first.origin}/f.bin`, '-m', `${mirror.origin}/f.bin`, '--checksum', checksum];
+      const running = cli.start(args);
+      await running.line(
+        'some megabytes of it',
+        (line) => line.size === content.sizeBytes && hasReceived(4 * MIB)(line),
+      );
+      running.signal('SIGINT');
+      assert.equal((await running.result).exitCode, 130);
+      delete file.body;
+      if (startFirst === goneAtFirst) first.routes.set('/f.bin', serveFile({ content }));
+      const { exitCode, stderr } = await cli.run(args);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(await sha256OfFile(cli.path('f.bin')), content.sha256);
+      // A second one would have been begun beside a part that cannot be gone on with.
+      assert.deepEqual(cli.files(), ['f.bin']);
+    });
+  }
 
   it('fails with one line and the reason of the address when no source has the file', async () => {
     const servers = await Promise.all([403, 404].map((status) => serveStatus(status)));

@@ -12,6 +12,7 @@ import { ownFileName } from '../intake/fileName.ts';
 import type { ByteRange, Source } from '../sources/source.ts';
 import { IntervalSet } from '../transfer/intervalSet.ts';
 import type { DescribedSource } from '../transfer/sourceSupply.ts';
+import { begunLead } from './begunLead.ts';
 import { completePart, completePresent } from './completeFile.ts';
 import { type ContactedFile, contactSources } from './contactSources.ts';
 import { fillPart } from './fillPart.ts';
@@ -78,16 +79,26 @@ async function run(
   let contacted = await contactSources(task, components, { ...init, wanted, begunBytes }, options);
   const { supply } = contacted;
   try {
+    const begun = await begunLead(task, contacted, nameOf(task, contacted));
+    if (begun !== null) contacted = ledBy(contacted, begun);
     for (;;) {
       const ended = await download(task, components, { ...init, contacted }, options);
       if ('verification' in ended) return ended;
       await forgetPart(task);
-      const { expected } = contacted;
-      contacted = { supply, lead: ended, expected: { ...expected, digests: expected.digests.ledBy(ended) } };
+      contacted = ledBy(contacted, ended);
     }
   } finally {
     await supply.close();
   }
+}
+
+function ledBy({ supply, expected }: ContactedFile, lead: DescribedSource): ContactedFile {
+  return { supply, lead, expected: { ...expected, digests: expected.digests.ledBy(lead) } };
+}
+
+function nameOf(task: Task, { lead, expected }: ContactedFile): string {
+  const own = task.record.fileName === null ? null : ownFileName(task.record.fileName);
+  return own ?? expected.name ?? lead.described.suggestedName;
 }
 
 /** Of a file that nobody could give right: nothing of it goes into another one. */
@@ -109,8 +120,7 @@ async function download(
   const { checksum, pieces } = expected.digests;
   const offered = checksum === null ? null : formatChecksum(checksum);
   task.update({ sizeBytes: described.sizeBytes, resumable: described.ranges, offeredChecksum: offered });
-  const own = task.record.fileName === null ? null : ownFileName(task.record.fileName);
-  const name = own ?? expected.name ?? described.suggestedName;
+  const name = nameOf(task, init.contacted);
   // Should the part not come into being, the list at least calls the file by its name.
   if (task.record.targetName === null) task.update({ guessedName: name });
   const opened = await openPart({

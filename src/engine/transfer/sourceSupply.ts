@@ -70,6 +70,8 @@ export class SourceSupply implements TransferSources {
   readonly #lead: Deferred<DescribedSource> = deferred();
   readonly #joined = new Emitter<Source>();
   readonly #givenUp = new Emitter<void>();
+  /** A contact has got an answer, or none at once. */
+  readonly #heard = new Emitter<void>();
   readonly #contacts = new Set<Promise<void>>();
   #graceOver = false;
   /** Set once the lead is known: why a source does not fit to it, null when it does. */
@@ -193,18 +195,33 @@ export class SourceSupply implements TransferSources {
     return entries.length > 0;
   }
 
+  /** The first of those sources that has answered, or does as soon as a first address has to; null: none does. */
+  async answerOf(isMeant: (source: Source) => boolean): Promise<DescribedSource | null> {
+    const meant = (): Entry[] => this.#entries.filter(({ source }) => isMeant(source));
+    const answered = (): Entry | undefined => meant().find(({ state }) => state === 'answered');
+    const mayAnswer = (): boolean => meant().some(({ state, failures }) => state === 'asked' && failures === 0);
+    await this.#waitUntil(() => answered() !== undefined || !mayAnswer(), LEAD_GRACE_MS);
+    const entry = answered();
+    return entry === undefined || entry.described === null
+      ? null
+      : { source: entry.source, described: entry.described };
+  }
+
   /** Resolves when another source has joined, or when none will, soon at least. */
   async waitForMore(): Promise<void> {
-    const { clock } = this.#components;
-    const over = new ChildAbort(this.#stop.signal);
     const known = this.joined.length;
+    await this.#waitUntil(() => !this.mayJoin || this.joined.length > known, MORE_MS);
+  }
+
+  async #waitUntil(isOver: () => boolean, ms: number): Promise<void> {
+    const over = new ChildAbort(this.#stop.signal);
     const look = (): void => {
-      if (!this.mayJoin || this.joined.length > known) over.abort(new Error('no more is waited for'));
+      if (isOver()) over.abort(new Error('no more is waited for'));
     };
-    const events = [this.onDidJoin(look), this.onDidGiveUp(look)];
+    const events = [this.onDidJoin(look), this.onDidGiveUp(look), this.#heard.event(look)];
     try {
       look();
-      await clock.sleep(MORE_MS, { signal: over.signal }).catch(() => {});
+      await this.#components.clock.sleep(ms, { signal: over.signal }).catch(() => {});
       this.#stop.signal.throwIfAborted();
     } finally {
       for (const event of events) event.dispose();
@@ -264,6 +281,7 @@ export class SourceSupply implements TransferSources {
       onFailure: () => {
         entry.failures++;
         this.#chooseLead();
+        this.#heard.fire();
       },
     };
     try {
@@ -276,6 +294,7 @@ export class SourceSupply implements TransferSources {
     entry.state = 'answered';
     if (this.#accept === null) this.#chooseLead();
     else this.#admit(entry);
+    this.#heard.fire();
   }
 
   async #comeBack(entry: Entry): Promise<void> {
