@@ -11,11 +11,29 @@ export interface CountingRelay {
   /** `performance.now()` of the last of them. */
   readonly lastByteAtMs: number;
   readonly openConnections: number;
+  /** Passes on no more than about so many bytes from now on, until it is released: a slow machine gets the time it needs. */
+  holdAfter(bytes: number): void;
+  release(): void;
 }
 
 export async function startCountingRelay(scope: Scope, targetPort: number): Promise<CountingRelay> {
-  const counted = { origin: '', bytes: 0, lastByteAtMs: 0, openConnections: 0 };
   const sockets = new Set<Socket>();
+  const held = new Map<Socket, Socket>();
+  let mostBytes = Number.POSITIVE_INFINITY;
+  const counted = {
+    origin: '',
+    bytes: 0,
+    lastByteAtMs: 0,
+    openConnections: 0,
+    holdAfter: (bytes: number) => {
+      mostBytes = counted.bytes + bytes;
+    },
+    release: () => {
+      mostBytes = Number.POSITIVE_INFINITY;
+      for (const [upstream, client] of held) upstream.pipe(client);
+      held.clear();
+    },
+  };
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1');
     counted.openConnections++;
@@ -23,16 +41,25 @@ export async function startCountingRelay(scope: Scope, targetPort: number): Prom
       sockets.add(socket);
       socket.on('error', () => {});
     }
+    const hold = (): void => {
+      upstream.unpipe(client).pause();
+      held.set(upstream, client);
+    };
     upstream.on('data', (piece: Buffer) => {
       counted.bytes += piece.length;
       counted.lastByteAtMs = performance.now();
+      if (counted.bytes >= mostBytes) hold();
     });
     client.once('close', () => {
       counted.openConnections--;
       upstream.destroy();
     });
-    upstream.once('close', () => client.destroy());
+    upstream.once('close', () => {
+      held.delete(upstream);
+      client.destroy();
+    });
     client.pipe(upstream).pipe(client);
+    if (counted.bytes >= mostBytes) hold();
   });
   counted.origin = `http://127.0.0.1:${await listenOnLoopback(server, scope, sockets)}`;
   return counted;

@@ -53,6 +53,7 @@ describe('a download under way', function () {
     const target = await begin('reload.bin', content);
     const pid = enginePid(stage.vscode.stateFolder);
     const { bytes } = stage.relay;
+    stage.relay.holdAfter(content.sizeBytes / 3);
     await window.reload();
     // Nobody has asked the engine yet.
     const isEmpty = window.view.getByText('Nothing is being downloaded');
@@ -61,6 +62,7 @@ describe('a download under way', function () {
     await window.row('reload.bin').filter({ hasText: '%' }).waitFor();
     assert.equal(enginePid(stage.vscode.stateFolder), pid, 'the engine was replaced');
     assert.ok(stage.relay.bytes > bytes, 'nothing arrived during the reload');
+    stage.relay.release();
     await window.screenshot('after-reload');
     await finished(target, content);
     const probes = answers(stage.nginx).filter(({ path, range }) => path === '/reload.bin' && startsAtZero(range));
@@ -71,6 +73,7 @@ describe('a download under way', function () {
   it('is shown alike by two windows', async () => {
     const content = new Content(100_000_000, 3);
     const target = await begin('two-windows.bin', content);
+    stage.relay.holdAfter(content.sizeBytes / 3);
     const second = await stage.openWindow();
     await second.showDownloads();
     await second.row('two-windows.bin').filter({ hasText: '%' }).waitFor();
@@ -78,6 +81,7 @@ describe('a download under way', function () {
       (await shown.view.locator('[role="treeitem"] .label-name').allTextContents()).join('\n');
     await waitFor('both lists to be the same', async () => (await names(window)) === (await names(second)));
     await second.clickRowAction('two-windows.bin', 'Pause');
+    stage.relay.release();
     await window.row('two-windows.bin').filter({ hasText: 'of 100 MB' }).waitFor();
     await second.screenshot('second-window');
     await window.clickRowAction('two-windows.bin', 'Resume');

@@ -226,7 +226,7 @@ describe('RangesFetch', () => {
           throw new TributaryError(random.pick(['connection-lost', 'idle-timeout', 'server-busy', 'range-mismatch']));
         },
       });
-      properties.push(fixture.run().then(() => assertComplete(fixture)));
+      properties.push(fixture.run().then(() => assertComplete(fixture, fixture.racedBytes)));
     });
     for (const [index, ended] of properties.entries())
       await ended.catch((cause) => assert.fail(`seed ${index + 1}: ${cause}`));

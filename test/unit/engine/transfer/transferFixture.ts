@@ -52,6 +52,8 @@ export interface RangesFixture {
   readonly failures: TributaryError[];
   readonly dropped: [Source, TributaryError][];
   readonly lanesSeen: number[];
+  /** Of all that was asked for in races: a slow machine makes lanes look slow, and such bytes may come twice. */
+  readonly racedBytes: number;
   run(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export function rangesFetch(init: {
   const failures: TributaryError[] = [];
   const dropped: [Source, TributaryError][] = [];
   const lanesSeen: number[] = [];
+  let racedBytes = 0;
   const nowMs = init.nowMs ?? steadyClock();
   const throttle = new Throttle({ nowMs });
   const context: TransferContext = {
@@ -90,7 +93,9 @@ export function rangesFetch(init: {
     sinks: new Map(),
     onReceived: (source, bytes) => fetch.received(source, bytes),
     onWritten: () => {},
-    onRunStarted: () => {},
+    onRunStarted: (_source, run) => {
+      if (run.rival !== null) racedBytes += run.end - run.start;
+    },
     onAsked: () => {},
     onRunFailed: (_source, _run, error) => void failures.push(error),
     onSourceFailed: (source, error) => void dropped.push([source, error]),
@@ -107,7 +112,14 @@ export function rangesFetch(init: {
   for (const source of sources.slice(0, init.joined ?? sources.length)) fetch.join(source);
   const [source] = sources;
   if (source === undefined) throw new Error('there is always a first source');
-  return { source, sources, part, fetch, failures, dropped, lanesSeen, run: () => fetch.run() };
+  const seen = { source, sources, part, fetch, failures, dropped, lanesSeen };
+  return {
+    ...seen,
+    get racedBytes() {
+      return racedBytes;
+    },
+    run: () => fetch.run(),
+  };
 }
 
 export interface TransferFixture {
