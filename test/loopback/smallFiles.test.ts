@@ -58,7 +58,9 @@ describe('small files', () => {
     await client.received(id, 120 * KIB);
     await engine.kill();
     await server.log.quiet();
-    assert.deepEqual(readdirSync(folder).sort(), ['f.bin.part', 'f.bin.part.json']);
+    // Killed while it wrote the record anew, it leaves that under a name of its own, for the next one to write over.
+    const left = readdirSync(folder).filter((name) => !/^\.tributary-\w+\.tmp$/.test(name));
+    assert.deepEqual(left.sort(), ['f.bin.part', 'f.bin.part.json']);
     delete file.body;
     const before = server.log.requests.length;
     const again = await (await startEngineProcess(scope, { stateFolder, folder })).client();

@@ -55,11 +55,14 @@ export class SeedsPane {
   async chooseInExplorer(name: string, entry: string): Promise<void> {
     await this.window.runCommand('Focus on Files Explorer');
     const row = this.window.page.locator('.explorer-folders-view [role="treeitem"]', { hasText: name });
+    const menu = this.window.page.locator('.context-view [role="menuitem"]').first();
     await row.waitFor();
     await waitFor(`the menu of ${name}`, async () => {
       await row.click({ button: 'right' });
+      await menu.waitFor();
       if (await row.evaluate((line) => line.classList.contains('focused'))) return true;
       await this.window.page.keyboard.press('Escape');
+      await menu.waitFor({ state: 'hidden' });
       return false;
     });
     await this.#chooseInMenu(entry);

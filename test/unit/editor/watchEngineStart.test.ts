@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchEngineStart } from '../../../src/editor/watchEngineStart.ts';
 import { useScope } from '../../support/scope.ts';
@@ -23,5 +24,23 @@ describe('watchEngineStart', () => {
     renameSync(ends, rendezvous);
     await waitFor('the second', () => starts > told);
     rmSync(rendezvous);
+  });
+
+  it('does not tell of one that runs already', async () => {
+    const folder = tempFolder(scope);
+    const rendezvous = join(folder, 'engine.json');
+    writeFileSync(rendezvous, '1');
+    utimesSync(rendezvous, 1, 1);
+    let starts = 0;
+    const watch = watchEngineStart(folder, () => starts++, { lookMs: 10 });
+    scope.defer(() => watch.dispose());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(starts, 0);
+    // Before its first look there is nothing to compare with.
+    let seconds = 1;
+    await waitFor('another one', () => {
+      utimesSync(rendezvous, ++seconds, seconds);
+      return starts > 0;
+    });
   });
 });
