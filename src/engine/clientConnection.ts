@@ -153,7 +153,8 @@ export class ClientConnection implements Disposable {
   }
 
   #notify<N extends EventName>(name: N, payload: EngineEvents[N]): void {
-    if (++this.#untaken > MOST_UNTAKEN) this.dispose();
+    // What is told in one moment is not in the stream yet: nobody could have taken it.
+    if (++this.#untaken > MOST_UNTAKEN && this.#stream.writableLength > 0) this.dispose();
     if (!this.#open) return;
     this.#connection.sendNotification(name, payload).then(
       () => {

@@ -41,7 +41,9 @@ describe('a client of the engine', () => {
 
   it('that takes nothing is let go of before what it is to be told fills the memory', async () => {
     const { log, state } = await connect({ takes: false });
-    for (let n = 0; n < 10_000; n++) log.fire(NEWS);
+    log.fire(NEWS);
+    await waitFor('the client not to take it', () => state.told === 1);
+    for (let n = 1; n < 10_000; n++) log.fire(NEWS);
     assert.equal(state.closed, false);
     log.fire(NEWS);
     assert.equal(state.closed, true);
@@ -53,6 +55,15 @@ describe('a client of the engine', () => {
       for (let m = 0; m < 1000; m++) log.fire(NEWS);
       await waitFor('the client to take it', () => state.closed || state.told === n * 1000);
     }
+    assert.equal(state.closed, false);
+    connection.dispose();
+  });
+
+  it('that takes what it is told may be told more in one moment than another one may leave', async () => {
+    const { log, state, connection } = await connect({ takes: true });
+    // As the chunks of a file of unknown size are, which are complete when its stream ends.
+    for (let n = 0; n < 12_000; n++) log.fire(NEWS);
+    await waitFor('the client to take it', () => state.closed || state.told === 12_000);
     assert.equal(state.closed, false);
     connection.dispose();
   });
