@@ -94,12 +94,15 @@ export class HubIndex {
    * @throws TributaryError `file-missing` (it is not listed), disk errors; the signal's reason
    */
   async isRight(fid: string, found: FileState, options: { signal: AbortSignal }): Promise<boolean> {
-    const entry = this.#entries.get(fidKey(fid));
-    if (entry === undefined) throw new TributaryError('file-missing', { path: fid });
-    if (isKnown(entry, found)) return true;
-    const check = this.#checks.get(entry) ?? this.#recheck(entry, found).finally(() => this.#checks.delete(entry));
-    this.#checks.set(entry, check);
-    return abortable(check, options);
+    for (;;) {
+      const entry = this.#entries.get(fidKey(fid));
+      if (entry === undefined) throw new TributaryError('file-missing', { path: fid });
+      if (isKnown(entry, found)) return true;
+      const other = this.#checks.get(entry);
+      if (other === undefined) return abortable(this.#recheck(entry, found), options);
+      // That one may be of the file as it was before somebody wrote to it once more.
+      if (!(await abortable(other, options))) return false;
+    }
   }
 
   /** Nothing is hashed any more. */
@@ -124,11 +127,17 @@ export class HubIndex {
   }
 
   /** That it is right is written down at the next start: then nobody can have removed it meanwhile. */
-  async #recheck(entry: IndexEntry, found: FileState): Promise<boolean> {
-    const isWhole = await this.#isWhole(entry, found);
-    const key = fidKey(entry.file.fid);
-    if (isWhole && this.#entries.get(key) === entry) this.#entries.set(key, { ...entry, modifiedMs: found.modifiedMs });
-    return isWhole;
+  #recheck(entry: IndexEntry, found: FileState): Promise<boolean> {
+    const check = this.#isWhole(entry, found)
+      .then((isWhole) => {
+        const key = fidKey(entry.file.fid);
+        if (isWhole && this.#entries.get(key) === entry)
+          this.#entries.set(key, { ...entry, modifiedMs: found.modifiedMs });
+        return isWhole;
+      })
+      .finally(() => this.#checks.delete(entry));
+    this.#checks.set(entry, check);
+    return check;
   }
 
   async #isWhole({ file }: IndexEntry, { sizeBytes }: FileState): Promise<boolean> {
