@@ -6,7 +6,7 @@ import { useScope } from '../support/scope.ts';
 import { answerStatus } from '../support/servers/answers.ts';
 import type { Handler } from '../support/servers/exchange.ts';
 import { type HttpServer, startHttpServer } from '../support/servers/httpServer.ts';
-import { serveFile } from '../support/servers/serveFile.ts';
+import { type ServedFile, serveFile } from '../support/servers/serveFile.ts';
 
 const MIB = 1 << 20;
 
@@ -160,6 +160,23 @@ describe('a download from several mirrors', () => {
     await engine.request('addMirror', { id, address: `${second.origin}/f.bin` });
     await assertDownloaded(await engine.completed(id), content);
     assert.ok(second.log.bytesSent < 6 * MIB, `${second.log.bytesSent} bytes`);
+  });
+
+  it('goes on with the address that is there again when its mirror has another version since', async () => {
+    const content = new Content(8 * MIB);
+    const file: ServedFile = { content, etag: '"1"', body: () => ({ bytesPerSecond: 2 * MIB }) };
+    const [first, mirror] = await serveAll(answerStatus(404), serveFile(file));
+    assert.ok(first !== undefined && mirror !== undefined);
+    const engine = await startInProcessEngine(scope);
+    const id = await add(engine, [first, mirror]);
+    await engine.received(id, 3 * MIB);
+    await engine.request('pause', { id });
+    await engine.paused(id);
+    first.routes.set('/f.bin', serveFile({ content }));
+    Object.assign(file, { content: new Content(8 * MIB, 2), etag: '"2"' });
+    await engine.request('resume', { id });
+    await assertDownloaded(await engine.completed(id), content);
+    assert.ok(first.log.bytesSent < 6 * MIB, `${first.log.bytesSent} bytes`);
   });
 
   describe('whose link has expired', () => {
