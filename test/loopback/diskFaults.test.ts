@@ -113,6 +113,22 @@ describe('a disk that fails', () => {
     });
   }
 
+  for (const [where, outcome] of [
+    ['', 'EPERM'],
+    [' on Windows', 'EISDIR'],
+  ] as const) {
+    it(`there are no hard links${where}: it completes all the same`, async () => {
+      const names = ['f.bin.part.json', 'f.bin'];
+      const attempt = await begin(
+        names.map((pathEnds) => ({ call: 'link', pathEnds, outcome })),
+        'fast',
+      );
+      await assertDownloaded(await attempt.client.completed(attempt.id), content);
+      assert.equal(attempt.disk.failed.length, names.length);
+      assert.deepEqual(readdirSync(attempt.folder), ['f.bin'], 'the file and nothing else');
+    });
+  }
+
   it('the folder cannot be flushed: disk-error, and the file that has its name already is kept', async () => {
     const attempt = await begin([], 'slow');
     attempt.disk.set([{ call: 'sync', pathEnds: attempt.folder, outcome: 'EIO' }]);

@@ -5,8 +5,11 @@ import { exists } from './folder.ts';
 import { flushFolder } from './folderFlush.ts';
 import { nameAdded } from './folderNames.ts';
 
-/** File systems without hard links (FAT, some network mounts) answer with one of these. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES']);
+/**
+ * File systems without hard links (FAT, some network mounts) answer with one of these; `EISDIR` is what Windows says on exFAT
+ * (nodejs/node#65817).
+ */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EACCES', 'EISDIR']);
 
 export interface FinishOptions {
   /** True: whatever has the name makes room. */

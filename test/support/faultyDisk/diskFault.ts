@@ -9,5 +9,5 @@ export interface DiskFault {
   /** Then so many fail. @default all */
   readonly times?: number;
   /** The error's code; `short`: a write takes only a part of its bytes; `nothing`: it takes none. */
-  readonly outcome: 'EIO' | 'ENOSPC' | 'EPERM' | 'EDQUOT' | 'short' | 'nothing';
+  readonly outcome: 'EIO' | 'ENOSPC' | 'EPERM' | 'EISDIR' | 'EDQUOT' | 'short' | 'nothing';
 }
