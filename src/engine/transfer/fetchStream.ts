@@ -7,7 +7,7 @@ import { fetchRun, type TransferContext } from './transferContext.ts';
 /**
  * Fetches the whole file by one lane from its first byte: the server gives no ranges, or no length. A broken stream
  * cannot be gone on with, so every attempt starts anew; progress does not refill the budget, or it would never end.
- * @param init.keepWritten what was written before is certainly of the same version: it is only written over
+ * @param init.keepWritten what was written before is certainly of the same version: only what is missing is written
  * @returns the file's size in bytes
  * @throws TributaryError of the last attempt; the signal's reason when aborted
  */

@@ -159,7 +159,7 @@ export class HttpLane implements Lane {
         host: this.#host,
         reason: 'it packs the file at one time and not at another',
       });
-    // It is written over what came in ranges: a version that cannot be told is another one.
+    // It is written between what came in ranges: a version that cannot be told is another one.
     const { version } = this.#described;
     if (provesSameVersion(version, version) && !provesSameVersion(version, versionOf(response))) {
       throw new TributaryError('file-changed', { host: this.#host });
