@@ -19,8 +19,8 @@ const IndexEntry = v.object({
   file: HubFileRecord,
   /** Of the record: one that somebody else has written to is not believed. */
   sha256: v.string(),
-  /** Of the file, when its digest was the record's; since the epoch, whole milliseconds. */
-  modifiedMs: v.number(),
+  /** Of the file, when its digest was the record's; since the epoch, whole milliseconds. Entries of the first builds lack it. */
+  modifiedMs: v.optional(v.number(), -1),
 });
 
 type IndexEntry = v.InferOutput<typeof IndexEntry>;

@@ -263,6 +263,20 @@ describe('HubFiles', () => {
     });
   });
 
+  it('lists after a look what was written down without its time', async () => {
+    const folder = tempFolder(scope);
+    const first = await open(folder);
+    const record = await store(first, new Content(5));
+    await first.close();
+    const path = join(folder, 'index', `${fidKey(record.fid)}.json`);
+    const { modifiedMs, ...entry } = JSON.parse(readFileSync(path, 'utf8'));
+    assert.ok(modifiedMs > 0);
+    writeFileSync(path, JSON.stringify(entry));
+    const again = await open(folder);
+    assert.deepEqual(again.records, [record]);
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { ...entry, modifiedMs });
+  });
+
   it('keeps files whose index was lost for a week from then on, however old and many they are, and tells how many', async () => {
     const folder = tempFolder(scope);
     const files = await open(folder);
