@@ -87,6 +87,11 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
+  const joinWhatRuns = async () => {
+    const { runsHere } = await import('./editor/engineProcess.ts');
+    // None is started for that: it would be for nothing when another machine, which shares the folder, has begun one.
+    if (await runsHere(stateFolder)) link.join();
+  };
   keep(link.onDidChangeTasks((delta) => mirror.apply(delta)));
   keep(link.onDidChangeHubs((change) => hubs.apply(change)));
   keep(link.onDidLog((line) => logEngineLine(log, line)));
@@ -165,7 +170,7 @@ export function activate(context: vscode.ExtensionContext): void {
   keep(registerCommands(handlers, log));
 
   // Every window shows the same list: also one that was open before another one has begun something.
-  keep(watchEngineStart(stateFolder, () => link.start()));
+  keep(watchEngineStart(stateFolder, () => void joinWhatRuns().catch(onFailed)));
   // A download may have to go on that was under way when the editor or the machine went down.
   void hasUnfinishedBusiness(vscode.Uri.file(stateFolder)).then((has) => has && link.start());
 }

@@ -33,6 +33,7 @@ export class EngineLink implements Disposable {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #failedAtMs: number[] = [];
   #toldTrouble = false;
+  #isTooOld = false;
   #disposed = false;
 
   readonly onDidChangeTasks: Event<EngineEvents['changed']> = this.#changed.event;
@@ -56,6 +57,14 @@ export class EngineLink implements Disposable {
   /** Sees to it that an engine runs, now and later. Failures are told by events. */
   start(): void {
     this.#connected().catch(() => {});
+  }
+
+  /**
+   * Connects to an engine that somebody has begun. Not when another attempt follows anyway: that may be the engine that keeps
+   * dying, for which the pauses are. Nor after one that was too new: the user was told.
+   */
+  join(): void {
+    if (this.#retry === undefined && !this.#isTooOld) this.start();
   }
 
   /** Forgets past failures and tries at once. */
@@ -93,6 +102,7 @@ export class EngineLink implements Disposable {
     if (this.#disposed) return Promise.reject(new TributaryError('engine-lost'));
     if (this.#engine) return Promise.resolve(this.#engine);
     clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = null;
     });
@@ -107,6 +117,7 @@ export class EngineLink implements Disposable {
       await this.#init.prepare(engine);
       if (this.#disposed) throw new TributaryError('engine-lost');
       this.#engine = engine;
+      this.#isTooOld = false;
       return engine;
     } catch (error) {
       engine?.dispose();
@@ -136,12 +147,12 @@ export class EngineLink implements Disposable {
     this.#failedAtMs = [...recentFailures(this.#failedAtMs, nowMs), nowMs];
     if (this.#failedAtMs.length === 1) this.#toldTrouble = false;
     this.#disconnected.fire(error);
-    const hopeless = error.code === 'version-mismatch';
-    if (!this.#toldTrouble && (hopeless || keepsFailing(this.#failedAtMs, nowMs))) {
+    // A newer engine that speaks another protocol stays one until this window is reloaded.
+    this.#isTooOld = error.code === 'version-mismatch';
+    if (!this.#toldTrouble && (this.#isTooOld || keepsFailing(this.#failedAtMs, nowMs))) {
       this.#toldTrouble = true;
       this.#gaveTrouble.fire(error);
     }
-    // A newer engine that speaks another protocol stays one until this window is reloaded.
-    if (!hopeless) this.#retry = setTimeout(() => this.start(), reconnectDelayMs(this.#failedAtMs.length));
+    if (!this.#isTooOld) this.#retry = setTimeout(() => this.start(), reconnectDelayMs(this.#failedAtMs.length));
   }
 }

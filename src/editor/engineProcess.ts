@@ -85,16 +85,24 @@ function hasToLeave(running: EngineClient, { version }: EngineLocation): boolean
 /** The running engine, or null: a rendezvous file that nobody answers was left behind by one that was killed. */
 async function findEngine({ stateFolder, version }: EngineLocation): Promise<EngineClient | null> {
   const rendezvous = await readRendezvous(stateFolder);
-  if (!rendezvous) return null;
-  const { pid, place } = rendezvous;
-  // One in another container could be reached, but the folders that it sees are not ours.
-  if ((place !== undefined && isOtherNamespace(place)) || !isAlive(pid)) return null;
+  if (!rendezvous || !isHere(rendezvous)) return null;
   try {
     return await EngineClient.connect(rendezvous, `editor ${version}`);
   } catch {
     // It is just ending, or the process id belongs to somebody else by now.
     return null;
   }
+}
+
+/** Whether an engine runs there that `connectToEngine` would join. Another machine that shares the folder may have begun one. */
+export async function runsHere(stateFolder: string): Promise<boolean> {
+  const rendezvous = await readRendezvous(stateFolder);
+  return rendezvous !== null && isHere(rendezvous);
+}
+
+function isHere({ pid, place }: Rendezvous): boolean {
+  // One in another container could be reached, but the folders that it sees are not ours.
+  return (place === undefined || !isOtherNamespace(place)) && isAlive(pid);
 }
 
 async function askToLeave(engine: EngineClient): Promise<void> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EngineEvents } from '../../../src/contract/engineApi.ts';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import { EngineLink, type LinkedEngine } from '../../../src/editor/engineLink.ts';
@@ -155,6 +156,38 @@ describe('EngineLink', () => {
     await assert.rejects(link.request('list', undefined), { code: 'version-mismatch' });
     assert.deepEqual(troubles, ['version-mismatch']);
     assert.equal(connections.length, 0);
+  });
+
+  it('joins an engine that another window has begun', async () => {
+    link.join();
+    await waitFor('the engine', () => link.isConnected);
+  });
+
+  it('waits its time before it tries again, also when the engine that dies tells that it has begun', async () => {
+    let attempts = 0;
+    link.onDidDisconnect(() => attempts++);
+    failWith = new TributaryError('engine-start-failed', { reason: 'broken' });
+    for (let i = 0; i < 5; i++) await assert.rejects(link.request('list', undefined));
+    link.join();
+    await nextTurn();
+    assert.equal(attempts, 5);
+    link.restart();
+    await waitFor('the attempt that the user asked for', () => attempts > 5);
+  });
+
+  it('joins no further engine by itself once one was too new', async () => {
+    let attempts = 0;
+    link.onDidDisconnect(() => attempts++);
+    failWith = new TributaryError('version-mismatch', { version: '9.0.0' });
+    link.join();
+    await waitFor('the attempt', () => attempts === 1);
+    link.join();
+    await nextTurn();
+    assert.equal(attempts, 1);
+    failWith = null;
+    await link.request('list', undefined);
+    connections[0]?.closed.fire();
+    await waitFor('the next engine', () => link.isConnected);
   });
 
   it('closes its connection at the end and refuses further requests', async () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TributaryError } from '../../../src/contract/errors.ts';
 import type { EngineClient } from '../../../src/editor/engineClient.ts';
-import { connectToEngine, engineEnvironment } from '../../../src/editor/engineProcess.ts';
+import { connectToEngine, engineEnvironment, runsHere } from '../../../src/editor/engineProcess.ts';
 import { hostFolder, stateFolderHere } from '../../../src/editor/stateFolder.ts';
 import { makePrivateFolder } from '../../../src/engine/disk/folder.ts';
 import { lockFolder } from '../../../src/engine/disk/folderLock.ts';
@@ -74,6 +74,24 @@ describe('connectToEngine', () => {
     assert.deepEqual(await engine.request('list', undefined), { tasks: [] });
     rmSync(join(state, 'engine.lock'));
     assert.equal((await connect(state, '0.0.0')).hello.pid, engine.hello.pid);
+  });
+
+  it('tells an engine that can be joined from one of another machine, or one that was killed', async () => {
+    const state = join(tempFolder(scope), 'state');
+    const rendezvous = join(state, 'engine.json');
+    assert.equal(await runsHere(state), false);
+    const engine = await connect(state, '0.0.0');
+    assert.equal(await runsHere(state), true);
+    const content = JSON.parse(readFileSync(rendezvous, 'utf8'));
+    // Other systems do not tell where a process id means something.
+    if (process.platform === 'linux') {
+      writeFileSync(rendezvous, JSON.stringify({ ...content, place: 'another run of another kernel' }));
+      assert.equal(await runsHere(state), false);
+      writeFileSync(rendezvous, JSON.stringify(content));
+    }
+    process.kill(engine.hello.pid, 'SIGKILL');
+    await waitFor('the engine to end', async () => !(await runsHere(state)));
+    assert.ok(existsSync(rendezvous), 'the rendezvous file was left behind');
   });
 
   it('takes the place of an engine that was killed', async () => {
