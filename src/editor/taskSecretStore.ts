@@ -61,6 +61,7 @@ export class TaskSecretStore {
         if (kept.has(id) || !kept.has(from)) continue;
         const { mirrors: _, ...secrets } = (await this.get(from)) ?? {};
         await this.#write(id, secrets);
+        kept.add(id);
       }
     });
   }

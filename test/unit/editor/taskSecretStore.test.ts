@@ -77,6 +77,16 @@ describe('TaskSecretStore', () => {
     assert.deepEqual((await store.get('b'))?.mirrors, ['https://n/?2'], 'what it has stays');
   });
 
+  it('gives a file of a Metalink that stood in another Metalink the same, also when it is told of both at once', async () => {
+    const store = new TaskSecretStore(memory(), 'here');
+    await store.keep('a', { headers: { Cookie: 'x' } });
+    await store.inherit([
+      { id: 'b', from: 'a' },
+      { id: 'c', from: 'b' },
+    ]);
+    assert.deepEqual(await store.get('c'), { headers: { Cookie: 'x' } });
+  });
+
   it('treats a damaged value as none', async () => {
     const storage = memory();
     const store = new TaskSecretStore(storage, 'here');
