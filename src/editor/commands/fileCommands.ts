@@ -34,11 +34,12 @@ export function fileCommands({ link, mirror, flow }: FileCommandsInit) {
 
   /** What was deleted or moved is mostly still where it came from. */
   const offerAgain = async (task: TaskSnapshot): Promise<void> => {
+    const { address } = await link.request('link', { id: task.id });
+    const request = downloadAgain(task, address, mirror.tasks);
     const again = t('Download Again');
     const text = t('The file {path} is no longer there.', { path: task.targetPath });
-    if ((await vscode.window.showInformationMessage(unlinked(text), again)) !== again) return;
-    const { address } = await link.request('link', { id: task.id });
-    await flow.download([downloadAgain(task, address)], null);
+    const choice = await vscode.window.showInformationMessage(unlinked(text), ...(request === null ? [] : [again]));
+    if (request !== null && choice === again) await flow.download([request], null);
   };
 
   const onFile = (ask: string, run: (file: vscode.Uri, args: readonly unknown[]) => Promise<unknown>) =>
