@@ -5,7 +5,7 @@ import { shortName } from '../../kit/shortName.ts';
 import { downloadIcon } from '../downloadIcon.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
-import { amountText, fileCount, stateLabel } from '../taskText.ts';
+import { amountText, fileCount, SEPARATOR, stateLabel } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubMirror, HubState } from './hubMirror.ts';
 import { type HubFileNode, type HubNode, hubNodeKey } from './hubNode.ts';
@@ -15,7 +15,6 @@ import {
   hubDescription,
   hubFileDescription,
   membersDescription,
-  SEPARATOR,
   takersText,
   uploadDescription,
   type WhenStyle,

@@ -3,11 +3,9 @@ import type { HubFile, HubUpload, SharedTakers } from '../../contract/hub.ts';
 import type { TaskSnapshot } from '../../contract/task.ts';
 import { formatBytes, formatDuration, formatRate, percentOf } from '../../kit/format.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
-import { fileCount, stateLabel, taskDescription, waitsForRetry } from '../taskText.ts';
+import { fileCount, SEPARATOR, stateLabel, taskDescription, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import type { HubState } from './hubMirror.ts';
-
-export const SEPARATOR = ' · ';
 
 /** How times are written. */
 export interface WhenStyle {

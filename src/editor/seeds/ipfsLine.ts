@@ -4,8 +4,9 @@ import { formatBytes, percentOf } from '../../kit/format.ts';
 import { shortName } from '../../kit/shortName.ts';
 import { errorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
+import { SEPARATOR } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
-import { SEPARATOR, type TreeLine } from './treeLine.ts';
+import type { TreeLine } from './treeLine.ts';
 
 /** As many characters of a peer's id as tell it from others. */
 const SHORT_ID = 8;

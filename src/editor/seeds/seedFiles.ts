@@ -1,12 +1,12 @@
 import type { SeedFileSnapshot } from '../../contract/seedApi.ts';
 import { formatBytes } from '../../kit/format.ts';
 import type { LinkRequest } from '../linkInput.ts';
+import { SEPARATOR } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles, isOfSeed } from './foundFiles.ts';
 import { seedCount } from './seedsLine.ts';
 import type { SeedsState } from './seedsMirror.ts';
 import type { SeedsNode } from './seedsNode.ts';
-import { SEPARATOR } from './treeLine.ts';
 
 /** How a file of the seeds is downloaded: from all that have it, and checked when one of them tells its digest. */
 export function requestOf({ addresses, sha256 }: SeedFileSnapshot): LinkRequest | null {

@@ -13,14 +13,14 @@ import { shortName } from '../../kit/shortName.ts';
 import { downloadIcon } from '../downloadIcon.ts';
 import { errorText, shortErrorText } from '../errorText.ts';
 import type { TooltipLine } from '../taskItem.ts';
-import { fileCount, stateLabel, waitsForRetry } from '../taskText.ts';
+import { fileCount, SEPARATOR, stateLabel, waitsForRetry } from '../taskText.ts';
 import type { Translate } from '../translate.ts';
 import { FoundFiles } from './foundFiles.ts';
 import { ipfsAdditionLine, ipfsFileLine, ipfsGroupLine, ipfsPeerLine, ipfsPeersLine } from './ipfsLine.ts';
 import type { SeedsState } from './seedsMirror.ts';
 import type { SeedsNode } from './seedsNode.ts';
 import { shownSeeds } from './seedsOutline.ts';
-import { SEPARATOR, type TreeLine } from './treeLine.ts';
+import type { TreeLine } from './treeLine.ts';
 
 /** More files of one seed would push everything else out of sight. */
 const MOST_UNFOLDED = 100;

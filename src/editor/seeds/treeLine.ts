@@ -1,5 +1,6 @@
 import type { TaskId } from '../../contract/task.ts';
 import type { TooltipLine } from '../taskItem.ts';
+import { SEPARATOR } from '../taskText.ts';
 
 /** A line of the Seeds view as plain values; the view turns it into an item of the editor. */
 export interface TreeLine {
@@ -15,9 +16,6 @@ export interface TreeLine {
   readonly click?: 'download' | { readonly open: TaskId } | { readonly showPanel: TaskId };
   readonly tooltip: readonly TooltipLine[];
 }
-
-/** Between the parts of a description. */
-export const SEPARATOR = ' · ';
 
 export function fullName({ label, name = label }: TreeLine): string {
   return name;
