@@ -55,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = keep(vscode.window.createOutputChannel('Tributary', { log: true }));
   const onFailed = (error: unknown) => reportFailure(error, log);
   const onHubsFailed = (error: unknown) => log.warn(`A share hub could not be joined or started again: ${error}`);
+  const onNotJoined = (error: unknown) => log.warn(`What another window began is not shown: ${error}`);
   const onSecretsFailed = (error: unknown) => log.warn(`The secret storage cannot be used: ${error}`);
 
   const engineWasAsked = () => void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.engineAsked, true);
@@ -170,7 +171,7 @@ export function activate(context: vscode.ExtensionContext): void {
   keep(registerCommands(handlers, log));
 
   // Every window shows the same list: also one that was open before another one has begun something.
-  keep(watchEngineStart(stateFolder, () => void joinWhatRuns().catch(onFailed)));
+  keep(watchEngineStart(stateFolder, () => void joinWhatRuns().catch(onNotJoined)));
   // A download may have to go on that was under way when the editor or the machine went down.
   void hasUnfinishedBusiness(vscode.Uri.file(stateFolder)).then((has) => has && link.start());
 }

@@ -4,43 +4,33 @@ import type { Disposable } from '../kit/disposables.ts';
 
 /** Polled: the editor's own watcher tells nothing of a file in a folder that was not there when it began. */
 const LOOK_MS = 1_000;
-/** File times are behind the clock by so much at most: what was written since is not taken for older. */
-const CLOCK_STEP_MS = 50;
 
 /**
- * Calls back when an engine begins to run in that folder, whoever has started it: it writes down there, once, how it is
- * reached. Not for one that runs already.
+ * Calls back when an engine begins to run in that folder, whoever has started it, and for one that runs already: it writes
+ * down there how it is reached. One that was killed has left that behind.
  */
 export function watchEngineStart(stateFolder: string, onStart: () => void, { lookMs = LOOK_MS } = {}): Disposable {
   const rendezvous = join(stateFolder, 'engine.json');
-  const beganMs = Date.now() - CLOCK_STEP_MS;
-  let seenMs: number | null = null;
-  let isFirst = true;
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const look = async (): Promise<void> => {
-    const writtenMs = await modifiedMs(rendezvous);
-    if (isOver) return;
-    // Later times are only compared with one another: the file may be on a machine with another clock.
-    const isNew = isFirst ? writtenMs !== null && writtenMs >= beganMs : writtenMs !== null && writtenMs !== seenMs;
-    isFirst = false;
-    seenMs = writtenMs;
+  let seen: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isEnded = false;
+  // Not `watchFile`: what is there when it begins to look is nothing new for it.
+  const look = async () => {
+    // Written once by each engine, and gone when there is none.
+    const now = await stat(rendezvous).then(
+      ({ ino, mtimeMs }) => `${ino} ${mtimeMs}`,
+      () => null,
+    );
+    if (isEnded) return;
     timer = setTimeout(look, lookMs).unref();
-    if (isNew) onStart();
+    if (now !== null && now !== seen) onStart();
+    seen = now;
   };
   void look();
   return {
     dispose: () => {
-      isOver = true;
+      isEnded = true;
       clearTimeout(timer);
     },
   };
-}
-
-/** Null: there is none. */
-async function modifiedMs(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => null,
-  );
 }
