@@ -220,13 +220,19 @@ describe('RangesFetch', () => {
       const fixture = rangesFetch({
         sizeBytes: random.between(1, 9 * MIB),
         maxLanes: random.between(1, 8),
+        claims: true,
         script: async ({ number, give, range }) => {
           if (number > 30 || random.chance(0.6)) return;
           await give(random.between(0, range.end - range.start - 1));
           throw new TributaryError(random.pick(['connection-lost', 'idle-timeout', 'server-busy', 'range-mismatch']));
         },
       });
-      properties.push(fixture.run().then(() => assertComplete(fixture, fixture.racedBytes)));
+      const ended = fixture.run().then(() => {
+        assertComplete(fixture);
+        const twice = fixture.receivedBytes - fixture.source.content.length;
+        assert.ok(twice >= 0 && twice <= fixture.racedBytes, `${twice} bytes came twice`);
+      });
+      properties.push(ended);
     });
     for (const [index, ended] of properties.entries())
       await ended.catch((cause) => assert.fail(`seed ${index + 1}: ${cause}`));

@@ -52,6 +52,8 @@ export interface RangesFixture {
   readonly failures: TributaryError[];
   readonly dropped: [Source, TributaryError][];
   readonly lanesSeen: number[];
+  /** From all sources together. */
+  readonly receivedBytes: number;
   /** Of all that was asked for in races: a slow machine makes lanes look slow, and such bytes may come twice. */
   readonly racedBytes: number;
   run(): Promise<void>;
@@ -74,6 +76,8 @@ export function rangesFetch(init: {
   mayJoin?: () => boolean;
   hosts?: HostPolicies;
   nowMs?: () => number;
+  /** What has come before is not written again, as the transfer has it. @default it is */
+  claims?: boolean;
   signal?: AbortSignal;
 }): RangesFixture {
   const sources = sourcesOf(init.sizeBytes, [init.script, ...(init.mirrors ?? [])]);
@@ -81,6 +85,8 @@ export function rangesFetch(init: {
   const failures: TributaryError[] = [];
   const dropped: [Source, TributaryError][] = [];
   const lanesSeen: number[] = [];
+  const claimed = new IntervalSet();
+  let receivedBytes = 0;
   let racedBytes = 0;
   const nowMs = init.nowMs ?? steadyClock();
   const throttle = new Throttle({ nowMs });
@@ -91,7 +97,15 @@ export function rangesFetch(init: {
     clock: { ...systemClock, nowMs },
     random: () => 0,
     sinks: new Map(),
-    onReceived: (source, bytes) => fetch.received(source, bytes),
+    claim: (start, end) => {
+      const unclaimed = init.claims === true ? claimed.gaps(start, end) : [{ start, end }];
+      claimed.add(start, end);
+      return unclaimed;
+    },
+    onReceived: (source, bytes) => {
+      receivedBytes += bytes;
+      fetch.received(source, bytes);
+    },
     onWritten: () => {},
     onRunStarted: (_source, run) => {
       if (run.rival !== null) racedBytes += run.end - run.start;
@@ -115,6 +129,9 @@ export function rangesFetch(init: {
   const seen = { source, sources, part, fetch, failures, dropped, lanesSeen };
   return {
     ...seen,
+    get receivedBytes() {
+      return receivedBytes;
+    },
     get racedBytes() {
       return racedBytes;
     },
