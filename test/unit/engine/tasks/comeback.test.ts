@@ -11,6 +11,7 @@ import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { ScriptedSource } from '../transfer/scriptedSource.ts';
+import { sampleDescription } from './sampleDescription.ts';
 import { sampleRecord } from './sampleRecord.ts';
 
 const ID = 'aaaaaaaa';
@@ -37,7 +38,7 @@ class UpdatedSource extends ScriptedSource {
   override async describe(): Promise<SourceDescription> {
     this.descriptions++;
     if (this.descriptions > 1) this.content.fill(0);
-    return described(`"${this.descriptions}"`);
+    return sampleDescription(SIZE, `"${this.descriptions}"`);
   }
 }
 
@@ -52,20 +53,8 @@ class SteadySource extends ScriptedSource {
   }
 
   override async describe(): Promise<SourceDescription> {
-    return described('"steady"');
+    return sampleDescription(SIZE, '"steady"');
   }
-}
-
-function described(etag: string): SourceDescription {
-  return {
-    sizeBytes: SIZE,
-    ranges: true,
-    version: { etag, lastModified: null },
-    suggestedName: 'x',
-    checksums: [],
-    offers: { mirrors: [], metalinks: [] },
-    isMetalink: false,
-  };
 }
 
 describe('a source that comes back after a failure', () => {

@@ -8,22 +8,11 @@ import { useScope } from '../../../support/scope.ts';
 import { tempFolder } from '../../../support/tempFolder.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { ScriptedSource } from '../transfer/scriptedSource.ts';
+import { sampleDescription } from './sampleDescription.ts';
 import { sampleRecord } from './sampleRecord.ts';
 
 const ID = 'aaaaaaaa';
 const SIZE = 3_000_000;
-
-function described(etag: string | null): SourceDescription {
-  return {
-    sizeBytes: SIZE,
-    ranges: true,
-    version: { etag, lastModified: null },
-    suggestedName: 'x',
-    checksums: [],
-    offers: { mirrors: [], metalinks: [] },
-    isMetalink: false,
-  };
-}
 
 /** It gives the beginning of the file, with a wrong byte in it, and nothing more. */
 class PlainSource extends ScriptedSource {
@@ -36,7 +25,7 @@ class PlainSource extends ScriptedSource {
   }
 
   override async describe(): Promise<SourceDescription> {
-    return described(null);
+    return sampleDescription(SIZE, null);
   }
 }
 
@@ -58,7 +47,10 @@ class ContentSource extends ScriptedSource {
 
   override async describe(): Promise<SourceDescription> {
     const block = { start: 0, end: SIZE, cid: 'cid' };
-    return { ...described('"cid"'), content: { hash: 'cid', length: 1, indexAt: () => 0, blockAt: () => block } };
+    return {
+      ...sampleDescription(SIZE, '"cid"'),
+      content: { hash: 'cid', length: 1, indexAt: () => 0, blockAt: () => block },
+    };
   }
 }
 
